@@ -1,8 +1,10 @@
 """Signing in and out, and the sessions that begin and end with it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_urlsafe
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -88,6 +90,43 @@ def begin_session(
         )
     )
     return token
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose account it is, for the audit log. `partnership_id` is None where they work in several or in none."""
+
+    person_id: int
+    name: str
+    partnership_id: int | None
+    awaits_factor: bool = False
+
+
+def account_with_address(session: Session, email: str) -> Account | None:
+    """Give the account that was tried; None where nobody has this address, which may be anything that was typed."""
+    return _account(session, _ACCOUNTS.where(Person.email == email.strip().lower()).group_by(Person.id, Person.name))
+
+
+def account_in_session(session: Session, token: str) -> Account | None:
+    """Give whose session it is, where it has not ended."""
+    theirs = _ACCOUNTS.add_columns(SignIn.awaits_factor).join(SignIn, SignIn.person_id == Person.id)
+    open_one = theirs.where(SignIn.token_hash == hash_token(token), SignIn.ended_at.is_(None))
+    return _account(session, open_one.group_by(Person.id, Person.name, SignIn.awaits_factor))
+
+
+_ACCOUNTS = (
+    sa.select(Person.id, Person.name, sa.func.min(Membership.partnership_id), sa.func.max(Membership.partnership_id))
+    .select_from(Person)
+    .outerjoin(Membership, (Membership.person_id == Person.id) & Membership.ended_on.is_(None))
+)
+
+
+def _account(session: Session, query: sa.Select[*tuple[Any, ...]]) -> Account | None:
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    person_id, name, first, last, *awaits = row
+    return Account(person_id, name, first if first == last else None, *awaits)
 
 
 def holder_of(session: Session, token: str) -> int:

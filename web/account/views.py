@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length
 from reviews.access.permissions import Permission
 from reviews.core.clock import time_in_words
 from reviews.core.hashing_slots import FOR_EVERYBODY
+from reviews.people.limits import Limited
 from reviews.people.providers import linked_to, live_providers
 from reviews.people.sign_in import note_seen
 from reviews.people.sign_in import sign_in as begin
@@ -18,6 +19,7 @@ from reviews.people.sign_in import sign_out as end
 from web.account.browser_names import browser_name
 from web.account.device_cookie import device_tokens, with_known_device
 from web.account.session_start import enter
+from web.account.sign_in_notes import note_failed, note_locked_out, note_signed_in, note_signed_out
 from web.account.views_providers import sign_out_address
 from web.core.access import Purpose, is_local, needs, session_end
 from web.core.context import actor, app_context, close_read_session, not_taken, read_session
@@ -48,19 +50,33 @@ def sign_in() -> ResponseReturnValue:
     form = SignInForm()
     if not form.validate_on_submit():
         return _page(form), 422 if form.errors else 200
-    token = begin(
-        app_context().database,
-        app_context().clock,
-        email=form.email.data or "",
-        password=form.password.data or "",
-        browser=browser_name(request.user_agent.string),
-        network=network(),
-        devices=device_tokens(),
-    )
+    token = _begin(form.email.data or "", form.password.data or "", way="password")
     if token is None:
         form.form_errors.append(WRONG)
         return _page(form), 422
     return with_known_device(enter(token, str(request.args.get("next", ""))), session_token=token)
+
+
+def _begin(email: str, password: str, *, way: str) -> str | None:
+    """Begin a session with a password, and have it put on record whatever becomes of it. Raises Limited, Busy."""
+    try:
+        token = begin(
+            app_context().database,
+            app_context().clock,
+            email=email,
+            password=password,
+            browser=browser_name(request.user_agent.string),
+            network=network(),
+            devices=device_tokens(),
+        )
+    except Limited:
+        note_locked_out(way, email=email)
+        raise
+    if token is None:
+        note_failed(way, email=email)
+    else:
+        note_signed_in(token, way)
+    return token
 
 
 class ConfirmIdentityForm(FlaskForm):  # type: ignore[misc]  # the library is not typed
@@ -75,18 +91,10 @@ def confirm() -> ResponseReturnValue:
     form, purpose = ConfirmIdentityForm(), Purpose.__members__.get(request.args.get("to", "").upper())
     if form.validate_on_submit() and not_taken() is None:
         close_read_session()
-        context, email = app_context(), actor().email
-        token = begin(
-            context.database,
-            context.clock,
-            email=email,
-            password=form.password.data or "",
-            browser=browser_name(request.user_agent.string),
-            network=network(),
-            devices=device_tokens(),
-        )
+        token = _begin(actor().email, form.password.data or "", way="password again")
         if token is not None:
-            end(context.database, context.clock, token=session["token"])
+            close_read_session()
+            end(app_context().database, app_context().clock, token=session["token"])
             session["token"] = token
             target = request.args.get("next")
             return redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
@@ -133,6 +141,7 @@ def _after() -> dict[str, str]:
 def sign_out() -> ResponseReturnValue:
     token = session.get("token", "")
     elsewhere = sign_out_address(token)
+    note_signed_out()
     close_read_session()
     end(app_context().database, app_context().clock, token=token)
     session.clear()

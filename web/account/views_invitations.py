@@ -27,6 +27,7 @@ from reviews.people.sign_in import begin_session
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.account.browser_names import browser_name
 from web.account.device_cookie import with_known_device
+from web.account.sign_in_notes import note_signed_in
 from web.core.access import needs
 from web.core.context import app_context, close_read_session, read_session, today
 from web.core.limited_views import limit
@@ -82,6 +83,7 @@ def invitation(token: str) -> ResponseReturnValue:
         else:
             session.clear()
             session["token"] = session_token
+            note_signed_in(session_token, "invitation")
             flash("Your password is set.")
             return with_known_device(redirect("/", 303), person_id=person.id)
     _refuse_forged(form)

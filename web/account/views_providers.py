@@ -21,6 +21,7 @@ from reviews.transactions.unit_of_work import unit_of_work
 from web.account.browser_names import browser_name
 from web.account.openid import Client, Proof, ProviderFault, Providers, Way
 from web.account.session_start import enter
+from web.account.sign_in_notes import note_failed, note_signed_in
 from web.core.access import Purpose, identify, is_local, needs, require_fresh_proof
 from web.core.context import app_context, close_read_session, read_session, unit
 from web.core.on_record import Shows, shows
@@ -110,9 +111,11 @@ def _come_in(name: str, proven: ProvenAccount, target: str) -> ResponseReturnVal
                 secret=secret_key(app_context().settings),
             )
     except Refused as refusal:
+        note_failed(f"account of {name}", email=proven.confirmed_email)
         return render_template("account/not_let_in.html", sentence=refusal.sentence), 403
     if before := session.get("token", ""):
         sign_out(app_context().database, app_context().clock, token=before)
+    note_signed_in(token, f"account of {name}")
     return enter(token, target)
 
 
@@ -180,6 +183,7 @@ def _providers() -> Providers:
 
 def _failed(name: str, fault: ProviderFault) -> ResponseReturnValue:
     """Answer alike whatever was wrong; the technician reads the reason in the log."""
+    note_failed(f"account of {name}", email="")
     LOG.warning("Sign-in with %s: %s", name, fault)
     title = live_provider(read_session(), name).title
     return render_template("account/not_let_in.html", sentence=NOT_SIGNED_IN.format(title=title)), 400

@@ -52,6 +52,7 @@ from reviews.people.passkeys import (
 from reviews.people.recovery_codes import codes_left, make_codes
 from reviews.people.sign_in import hash_token
 from reviews.transactions.unit_of_work import NotFound, Unit
+from web.account.sign_in_notes import note_signed_in, note_unproved
 from web.core.access import is_local, needs
 from web.core.context import actor, app_context, close_read_session, read_session, unit
 from web.core.on_record import Shows, shows
@@ -130,7 +131,7 @@ def prove() -> ResponseReturnValue:
     def take(work: Unit) -> str | None:
         return prove_by_code(work, _token_hash(), form.code.data or "", secret_key=_secret_key())
 
-    return _handle_proof(form, take, WRONG_CODE, lambda: _show_prove(form))
+    return _handle_proof(form, take, WRONG_CODE, lambda: _show_prove(form), way="second factor: app")
 
 
 @pages.route("/second-factor/recovery-code", methods=["GET", "POST"])
@@ -150,7 +151,7 @@ def prove_recovery_code() -> ResponseReturnValue:
     def show() -> str:
         return render_template("second_factor/recovery_code.html", form=form)
 
-    return _handle_proof(form, take, WRONG_RECOVERY_CODE, show, leads_to=HERE)
+    return _handle_proof(form, take, WRONG_RECOVERY_CODE, show, way="second factor: recovery code", leads_to=HERE)
 
 
 @pages.route("/second-factor/passkey", methods=["POST"])
@@ -164,6 +165,7 @@ def prove_passkey() -> ResponseReturnValue:
         lambda work: prove_by_passkey(work, _token_hash(), asked, form.answer.data or "", site=site),
         WRONG_PASSKEY,
         lambda: _show_prove(CodeForm(formdata=None), *form.form_errors),
+        way="second factor: passkey",
     )
 
 
@@ -383,6 +385,8 @@ def _handle_new(
     if not new.token:
         return answer
     _go_on_with(new.token)
+    if g.awaits_factor:
+        note_signed_in(new.token, f"new second factor: {kind.value.replace('_', ' ')}")
     if new.codes:
         return _show_codes(new.codes, session.pop("target", url_for("summary.home") if g.awaits_factor else HERE))
     flash(f"“{form.name.data}” is added. You are signed out everywhere else.")
@@ -395,6 +399,7 @@ def _handle_proof(
     wrong: str,
     show: Callable[[], str],
     *,
+    way: str,
     leads_to: str = "",
 ) -> ResponseReturnValue:
     """Let a session pass with the right answer. A wrong one is stored as one, and the fifth ends the session."""
@@ -404,12 +409,16 @@ def _handle_proof(
         with unit() as work:
             token = take(work)
     except Refused as refusal:
+        note_unproved(way, is_over=True)
         form.form_errors.append(refusal.sentence)
         return show(), 422
     if token is not None:
         _go_on_with(token)
+        note_signed_in(token, way)
         return redirect(leads_to or session.pop("target", url_for("summary.home")), 303)
-    if proof_of(read_session(), _token_hash()).is_over:
+    is_over = proof_of(read_session(), _token_hash()).is_over
+    note_unproved(way, is_over=is_over)
+    if is_over:
         session.clear()
         flash(OVER, "warning")
         return redirect(url_for("account.sign_in"), 303)
@@ -427,6 +436,7 @@ def _prove_by_password() -> ResponseReturnValue:
         lambda work: prove_by_password(work, _token_hash(), matches=matches),
         WRONG_PASSWORD,
         lambda: render_template("second_factor/password.html", form=form),
+        way="password again",
     )
 
 

@@ -31,7 +31,7 @@ from web.cases.child_case_pages import blocking_choices
 from web.cases.presenter import HistoryEntry, latest_entries
 from web.core.access import needs
 from web.core.context import actor, kinds, read_session, today
-from web.core.on_record import Shows, shows
+from web.core.on_record import TRANSITION, Shows, name_refusal, shows
 from web.core.query import query_text
 from web.core.urls import case_address, in_partnership
 from web.forms.date_field import DayField
@@ -96,6 +96,8 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
     if answer.refusal is not None and not form.is_submitted():
         code = 403 if isinstance(answer.refusal, WrongRole) else 409
         missing = missing_links(file, [answer]).get(step, ())
+        if code == 409:
+            name_refusal(TRANSITION)
         return render_template("cases/step_refused.html", file=file, answer=answer, missing=missing), code
 
     if file.partnership.late_reasons_required:

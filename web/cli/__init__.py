@@ -64,8 +64,23 @@ class Commands(click.Group):
         except BrokenPipeError:
             raise  # whoever read our output has closed the pipe: click ends without a message
         except ANSWERS as answer:
-            click.echo(in_words(answer), err=True)
+            click.echo(in_words(_put_on_record(ctx, answer)), err=True)
             sys.exit(1)
+
+
+def _put_on_record(context: click.Context, answer: BaseException) -> BaseException:
+    """Put on record what was refused for want of a right, or of such a thing; gives the answer, or why it is none."""
+    from reviews.access.permissions import NotAllowed
+    from reviews.transactions.unit_of_work import NotFound
+    from web.cli.runtime import put_refusal_on_record
+    from workflows.core.engine import Refused
+
+    if isinstance(answer, NotFound | NotAllowed):
+        try:
+            put_refusal_on_record(context)
+        except Refused as unwritten:
+            return unwritten
+    return answer
 
 
 def _is_text(arg: str) -> bool:

@@ -7,6 +7,7 @@ import click
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
+from reviews.access.shown import note_export, note_rows
 from reviews.cases.every_case import every_case
 from reviews.core.clock import local_day
 from reviews.definitions.installed import catalogue_for
@@ -46,6 +47,7 @@ def list_cases(partnership: str, kind: str, as_: str | None, json_: bool) -> Non
         if kind:
             kind_named(session, kind, [target.id], today)
         data = _listed(session, actor, target, kind, today)
+        note_rows(len(data), partnership_id=target.id)
     emit(data, json_, lambda: _in_words(data, code))
 
 
@@ -87,6 +89,7 @@ def export_cases(partnership: str, kind: str, out: str, as_: str | None, json_: 
         workflow = kind_named(session, kind, [target.id], today)
         cases = every_case(session, actor, target, today=today, workflow=workflow.name)
         count, content = as_past_list(workflow, cases)
+        note_export("csv", count, partnership_id=target.id)
     write_file(out, content)
     if out != STANDARD_OUTPUT:
         emit(

@@ -9,7 +9,7 @@ from reviews.exports.formats import FORMATS, record_export
 from reviews.exports.plan_rows import ExportedPlan, exported_plan, find_plan
 from reviews.transactions.unit_of_work import reading, unit_of_work
 from web.cli.arguments import looking_for, named
-from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app
+from web.cli.runtime import acting, any_partnership, as_json, as_person, emit, open_app, put_on_record
 from workflows.core.engine import Refused
 
 STANDARD_OUTPUT = "-"
@@ -44,7 +44,8 @@ def export_plan(reference: str, into: str, out: str, partnership: str | None, as
 
 
 def write_file(out: str, content: bytes) -> None:
-    """Write the file next to the old one and replace it when it is complete. Raises Refused."""
+    """Write the file next to the old one and replace it when it is complete, once it is on record. Raises Refused."""
+    put_on_record()
     if out == STANDARD_OUTPUT:
         click.echo(content, nl=False)
         return

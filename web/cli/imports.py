@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from reviews.access.permissions import Actor
+from reviews.access.shown import note_rows
 from reviews.actions.plan_rules import start_reminders
 from reviews.cases.page_queries import clocks_of_cases
 from reviews.core.clock import local_day
@@ -175,6 +176,7 @@ def import_tracker(
             remember_mapping(unit, target.id, headings, columns.mapping, given)
         if dry_run:
             unit.session.rollback()
+    note_rows(done.rows, partnership_id=target.id)
     mapping_data = {"mapping": columns.source, "mapping_saved": is_saved}
     emit(_as_data(done, dry_run) | mapping_data, json_, lambda: _import_in_words(done, code, dry_run))
     if done.refused and not lenient:
@@ -298,6 +300,7 @@ def import_histories(
             _case(imported) | {"clocks": [clock_as_data(clock, today) for clock in clocks.get(imported.case.id, ())]}
             for imported in done.cases
         ]
+        note_rows(len(data["cases"]), partnership_id=target.id)
         if dry_run:
             unit.session.rollback()
     emit(data, json_, lambda: _cases_in_words(data))

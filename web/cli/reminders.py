@@ -19,6 +19,7 @@ from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
 from notifications.transports.configured import transport_of
+from reviews.access.shown import note_rows
 from reviews.backups.generations import HELD
 from reviews.core.clock import local_day
 from reviews.models import Partnership
@@ -189,6 +190,7 @@ def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
     """
     app = open_app()
     found, delivered = run_round(app, as_of, dry_run=dry_run)
+    note_rows(sum(len(mail.items) for mail in found.mails))
     data = found.as_json() | {"sent": delivered.sent, "failed": delivered.failed, "retry": delivered.retry}
     emit(data, json_, lambda: in_words(found, delivered))
     if found.failed_in:

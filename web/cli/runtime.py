@@ -18,12 +18,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, system
+from reviews.access.shown import Shown, begin_noting, in_which_roles, what_was_noted
+from reviews.audit.write_entry import NewEntry, write_entry
 from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.schema_version import migrate, newest_revision, present_revision
 from reviews.core.settings import Settings
 from reviews.definitions.bank_holidays import present_calendar
 from reviews.definitions.installed import present_catalogue, require_added_sound
+from reviews.models import AuditKind, Through
 from reviews.people.queries import actor_by_email
 from reviews.transactions.unit_of_work import NotFound, reading
 from web.cli.arguments import named
@@ -61,7 +64,11 @@ def open_app(settings: Settings | None = None) -> AppContext:
         raise Refused(f"The database is at revision {present} and the product at {newest}: run followthrough migrate.")
     with reading(database) as session:
         require_added_sound(session)
-    return AppContext(settings, database, clock)
+    app = AppContext(settings, database, clock)
+    context = click.get_current_context()
+    context.meta[APP], context.meta[COMMAND] = app, context.command_path.partition(" ")[2]
+    begin_noting()
+    return app
 
 
 def database_of(settings: Settings) -> Database:
@@ -107,13 +114,15 @@ def query_database(ask: Callable[[Session], Found], settings: Settings) -> Found
 
 def acting(database: Database, clock: Clock, email: str | None) -> Actor:
     """Give the person a command acts as, or the operator at the console; both with the operating system's user."""
-    if not email:
-        return system(operator())
-    with database() as session:
-        try:
-            return replace(actor_by_email(session, email, today=local_day(clock.now())), operator=operator())
-        except NotFound:
-            raise Refused(f"Nobody with the address {named(email)} has an open account.") from None
+    found = system(operator())
+    if email:
+        with database() as session:
+            try:
+                found = replace(actor_by_email(session, email, today=local_day(clock.now())), operator=operator())
+            except NotFound:
+                raise Refused(f"Nobody with the address {named(email)} has an open account.") from None
+    click.get_current_context().meta[READER] = found
+    return found
 
 
 def operator() -> str:
@@ -125,12 +134,68 @@ def operator() -> str:
     return f"operator ({user})"
 
 
+APP, COMMAND, READER = "followthrough.app", "followthrough.command", "followthrough.reader"
+"""What the commands keep beside their context: what they work on, how they are called, and who acts."""
+LONGEST_ROUTE, LONGEST_NAME = 120, 200
+NOT_ON_RECORD = (
+    "This is not shown, because the audit log cannot be written. Check the disk and FOLLOWTHROUGH_DATABASE_URL; what "
+    "the command was to change may have been changed."
+)
+
+
+def put_on_record() -> None:
+    """Write to the audit log what is shown next. Raises Refused where that is not possible."""
+    if APP not in click.get_current_context().meta:
+        return  # a command that opened no database
+    shown = what_was_noted()
+    begin_noting()
+    if shown.into:
+        _write_entry(AuditKind.EXPORTED, shown, shown.into)
+    elif shown.number:
+        _write_entry(AuditKind.LISTED, shown)
+    elif shown.is_one_record and shown.number is None:
+        _write_entry(AuditKind.SEEN, shown)
+
+
+def put_refusal_on_record(context: click.Context) -> None:
+    """Write to the audit log that somebody was refused what they asked for. Raises Refused as `put_on_record` does."""
+    if APP in context.meta:
+        _write_entry(AuditKind.REFUSED, what_was_noted(), "authz.denied", context)
+        engine_of(context.meta[APP].database).dispose()
+
+
+def _write_entry(kind: AuditKind, shown: Shown, outcome: str = "", context: click.Context | None = None) -> None:
+    meta = (context or click.get_current_context()).meta
+    app: AppContext = meta[APP]
+    reader: Actor = meta.get(READER) or system(operator())
+    entry = NewEntry(
+        at=app.clock.now(),
+        kind=kind,
+        through=Through.TERMINAL,
+        route=meta[COMMAND][:LONGEST_ROUTE],
+        partnership_id=shown.partnership_id,
+        person_id=reader.person_id,
+        person=reader.signature[:LONGEST_NAME],
+        role=shown.role or in_which_roles({assignment.role for assignment in reader.roles_held}),
+        case_id=shown.case_id,
+        action_id=shown.action_id,
+        reference=shown.reference,
+        outcome=outcome,
+        number=shown.number,
+    )
+    try:
+        write_entry(app.database, entry)
+    except (DBAPIError, OSError) as fault:
+        raise Refused(NOT_ON_RECORD) from fault
+
+
 CHUNKS_IN_BLOCK = 10_000
 """Writing each chunk by itself takes longer than making it."""
 
 
 def emit(data: Any, json_: bool, text: Callable[[], str]) -> None:
-    """Print the JSON document, in blocks as it may be long, or the text."""
+    """Print the JSON document, in blocks as it may be long, or the text, once it is on record what it shows."""
+    put_on_record()
     if not json_:
         click.echo(text())
         return

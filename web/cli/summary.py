@@ -11,6 +11,7 @@ from notifications.base.summary_rhythm import WEEKDAYS, Rhythm, SummaryChoice
 from notifications.summaries.summary_choice import NEVER, choose_summary
 from notifications.summaries.summary_letter import rhythm_words
 from reviews.access.permissions import Actor
+from reviews.access.shown import note_rows
 from reviews.actions.list_queries import AGES, GROUPS, ActionLine
 from reviews.core.clock import local_day
 from reviews.summary.queries import CaseWithClock, Summary, chair_summary, late_cases
@@ -85,6 +86,8 @@ def summary(context: click.Context, partnership: str | None, as_of: date | None,
         partnership_id = partnership_named(unit, partnership).id
         found = chair_summary(session, unit.actor, partnership_id=partnership_id, today=today)
         late = late_cases(session, unit.actor, partnership_id=partnership_id, today=today) if json_ else []
+        named_in_it = (*found.clocks, *found.oldest, *found.to_accept, *late)
+        note_rows(len(named_in_it), partnership_id=partnership_id)
     emit(as_data(found, late, partnership, today), json_, lambda: in_words(found, partnership, today))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from reviews.access.shown import note_rows
 from reviews.cases.version_migration import (
     MigrationTarget,
     RevertPlan,
@@ -54,6 +55,7 @@ def migrate(
             partnership_named(unit, partnership)
         target = MigrationTarget(name, version, partnership)
         data = _revert(unit, target, dry_run) if revert else _move(unit, target, reason, dry_run)
+        note_rows(len(data["can"]) + len(data["cannot"]))
     emit(data, json_, lambda: _reverted_in_words(data) if revert else _moved_in_words(data))
 
 

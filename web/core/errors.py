@@ -12,7 +12,7 @@ from reviews.access.permissions import NotAllowed
 from reviews.core.hashing_slots import Busy
 from reviews.people.limits import Limited
 from reviews.transactions.unit_of_work import Gone, NotFound, Stale
-from web.core.on_record import FORGED, note_refusal
+from web.core.on_record import FORGED, TRANSITION, note_refusal
 from workflows.core.engine import Refused
 
 LOG = logging.getLogger("followthrough.web")
@@ -44,7 +44,7 @@ def _gone(_error: Gone) -> tuple[str, int]:
 
 def _refused(error: Refused) -> tuple[str, int]:
     page = _page(409, " ".join([str(error), *error.missing]))
-    note_refusal(409, "transition.refused")
+    note_refusal(409, TRANSITION)
     return page
 
 

@@ -106,7 +106,7 @@ REFUSALS = {
     429: "limit.hit",
 }
 """What is written of a refusal by its code. Of other codes nothing is: 422 asks for a better form, 500 is our fault."""
-FORGED = "csrf.refused"
+FORGED, TRANSITION = "csrf.refused", "transition.refused"
 SHOWN_AGAIN = REFUSALS | {400: FORGED}
 """What is written beside a record that was shown with a form that was not taken."""
 
@@ -165,7 +165,7 @@ def _not_shown(instead_of: Response) -> Response:
 
 def _entry(answer: Response) -> NewEntry | None:
     """Give what is written of an answer; None for one that neither shows a record nor refuses anything."""
-    if request.endpoint is None:
+    if request.endpoint is None or request.method == "OPTIONS":
         return None
     declared, noted = declared_by(current_app, request.endpoint), what_was_noted()
     assert declared is not None  # noqa: S101  # record_every_answer has looked
@@ -173,11 +173,12 @@ def _entry(answer: Response) -> NewEntry | None:
         return _of_sign_in(note, declared)
     if g.get("refusal"):
         return _of_refusal(g.refusal, declared, noted)
-    if 300 <= answer.status_code < 400 or answer.status_code >= 500 or answer.status_code == 204:
-        return None
     code = answer.status_code
+    if 300 <= code < 400 or code >= 500 or code == 204:
+        return None
     outcome = f"{code} {g.get('refusal_name') or SHOWN_AGAIN[code]}" if code in SHOWN_AGAIN else ""
-    return _of_view(declared, noted, outcome)
+    found = None if code == 410 else _of_view(declared, noted, outcome)
+    return _of_refusal(outcome, declared, noted) if found is None and outcome else found
 
 
 def _of_view(declared: Declared, noted: Shown, outcome: str) -> NewEntry | None:

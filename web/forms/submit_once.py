@@ -18,6 +18,7 @@ from reviews.core.sealed import derived_key
 from reviews.models import SentForm
 from reviews.transactions.unit_of_work import Stale, Unit
 from web.core.context import not_taken, read_session, unit
+from web.core.on_record import TRANSITION, name_refusal
 from web.core.typed_text import NOT_STORED
 from workflows.core.engine import ConflictOfInterest, NotReady, Refused, WrongRole, WrongStage
 from workflows.core.vocabulary import Guard
@@ -113,7 +114,9 @@ def handle_form(form: IdempotentForm, act: Callable[[Unit], str], show: Callable
         return show(), 409
     except Refused as refusal:
         form.refuse(refusal)
-        return show(), _code(refusal)
+        if (code := _code(refusal)) == 409:
+            name_refusal(TRANSITION)
+        return show(), code
 
 
 def handle_valid_form(form: IdempotentForm, act: Callable[[Unit], str]) -> ResponseReturnValue:

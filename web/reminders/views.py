@@ -131,14 +131,14 @@ def letter(letter: int) -> ResponseReturnValue:
 
 @pages.route("/reminders/<int:letter>/replay", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
-@shows(Shows.LIST)
+@shows(Shows.NOTHING)
 def replay_letter(letter: int) -> ResponseReturnValue:
     return _resend(letter, lambda work: replay(work, letter), again=False)
 
 
 @pages.route("/reminders/<int:letter>/again", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
-@shows(Shows.LIST)
+@shows(Shows.NOTHING)
 def resend_letter(letter: int) -> ResponseReturnValue:
     letterhead = Letterhead.of(app_context().settings)
     return _resend(letter, lambda work: send_again(work, letter, letterhead=letterhead), again=True)
@@ -146,7 +146,7 @@ def resend_letter(letter: int) -> ResponseReturnValue:
 
 @pages.route("/reminders/replay", methods=["GET", "POST"])
 @needs(Permission.SEND_AGAIN)
-@shows(Shows.LIST)
+@shows(Shows.NOTHING)
 def replay_many() -> ResponseReturnValue:
     """Put the letters of a filter that were given up back into the queue: only those that the page listed."""
     partnership_id = partnership_for(Permission.SEND_AGAIN)
@@ -154,7 +154,6 @@ def replay_many() -> ResponseReturnValue:
     query = urlencode({name: value for name, value in request.args.items() if name not in ("page", "sort")})
     back = f"/reminders?{query}" if query else "/reminders"
     letters, total = given_up(read_session(), actor(), partnership_id, filters)
-    note_rows(len(letters), partnership_id=partnership_id)
     if not form.is_submitted():
         form.letters.data = ",".join(str(each.id) for each in letters)
 
@@ -173,7 +172,6 @@ def replay_many() -> ResponseReturnValue:
 
 def _resend(number: int, act: Callable[[Unit], Letter], *, again: bool) -> ResponseReturnValue:
     found = letter_file(read_session(), actor(), number)
-    note_rows(len(found.items), partnership_id=found.letter.partnership_id)
     partnership_id, form = found.letter.partnership_id, IdempotentForm()
     actor().require(Permission.SEND_AGAIN, partnership_id)
     if not form.is_submitted() and found.letter.state not in (HANDED_OVER if again else GIVEN_UP):
