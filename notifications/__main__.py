@@ -5,6 +5,7 @@ import sys
 
 from notifications.letters.links import Letterhead
 from notifications.process.scheduler import run
+from notifications.process.sealing import Sealing
 from notifications.transports.configured import transport_of
 from reviews.core.db import open_database
 from reviews.core.secrets import UnsafeSettings
@@ -23,7 +24,8 @@ def main() -> None:
     except UnsafeSettings as fault:
         sys.exit(str(fault))
     database, rate_limit = open_database(settings.database), settings.mails_a_minute
-    run(database, settings.clock(), transport, letterhead=letterhead, mails_a_minute=rate_limit)
+    sealing = Sealing.of(settings)
+    run(database, settings.clock(), transport, letterhead=letterhead, mails_a_minute=rate_limit, sealing=sealing)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from reviews.models import Action, Person
 ROLE_ANSWERED = "role-answered"
 SECOND_FACTOR = "second_factor"
 """The kind of letter about a request for a role, to who asked and to who was to get it."""
+SEALS = "seals"
+"""The kind of letter that only tells the chairs the anchors of the week."""
 WAITING = sa.text("state IN ('queued', 'sending')")
 
 

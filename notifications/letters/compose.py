@@ -40,6 +40,7 @@ from notifications.rounds.snapshot import ActionLine, ClockLine, PartnershipRow,
 from reviews.core.template_cache import template_cache
 from workflows.core.days import due_in_words
 from workflows.core.vocabulary import Realm, Role
+from workflows.definitions.shared.roles import CHAIR, SCRUTINEER
 
 LOADER = FileSystemLoader(Path(__file__).with_name("templates"))
 WIDTH = 79
@@ -211,6 +212,7 @@ class Writer:
             "closings": closings(lines),
             "lists": self._lists({noun(line) for line in lines}),
             "contacts": self._contacts(to, lines),
+            "anchors": self._snapshot.anchors if self._is_chair(to.id) else [],
             "manner": MANNER,
         }
         return Written(subject, *render_mail("morning", values))
@@ -227,6 +229,9 @@ class Writer:
             if line not in first:
                 by_title.setdefault(heading(line, self._today), []).append(self._entries.write(to, line))
         return [*sections, *(LetterSection(title, by_title[title]) for title in sorted(by_title, key=heading_order))]
+
+    def _is_chair(self, person_id: int) -> bool:
+        return any(person_id in self._snapshot.people.all_with(role) for role in CHAIRS)
 
     def _weight(self, line: Line) -> tuple[int, date, str]:
         return urgency(line, self._today), *_oldest_first(line)
@@ -270,6 +275,10 @@ CONTACTS = {
 }
 """Who is asked about the lines of each realm, the first role that somebody holds, and what that is called in a mail
 about both."""
+
+
+CHAIRS = tuple(sorted(CHAIR | SCRUTINEER))
+"""Who is told the anchors of the record, so that somebody apart from the server has them."""
 
 
 def subject_line(lines: list[Line], morning: date, *, tasks: int = 0) -> str:

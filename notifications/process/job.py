@@ -10,6 +10,7 @@ from notifications.outbox.rate_limit import RateLimit
 from notifications.process.heartbeat import REMINDERS, seen_at, write_heartbeat
 from notifications.process.plan_round import plan_round
 from notifications.process.role_answers import settle_role_requests
+from notifications.process.sealing import SEALING, Sealing, seal_and_anchor
 from notifications.process.worker import deliver
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.escalation import round_hours
@@ -51,8 +52,10 @@ class ReminderJobs:
         letterhead: Letterhead,
         rate_limit: RateLimit | None = None,
         stop: Callable[[], bool] = lambda: False,
+        sealing: Sealing | None = None,
     ) -> None:
         self.failures: dict[str, str] = {}
+        self._sealing = sealing
         self._clock, self._transport, self._letterhead = clock, transport, letterhead
         self._rate_limit = rate_limit or RateLimit()
         self._stop = stop
@@ -108,6 +111,22 @@ class ReminderJobs:
         if delivered.unreachable:
             self.failures[DELIVERY] = f"the mail server could not be reached ({delivered.unreachable})"
         return is_enough() and not delivered.unreachable
+
+    def seal(self, database: Database) -> bool:
+        """Seal what is new in history and audit log, for less than a minute, and anchor it once a day."""
+        begun = time.monotonic()
+        if self._sealing is not None:
+            report = seal_and_anchor(
+                database,
+                self._clock,
+                self._sealing,
+                self._transport,
+                letterhead=self._letterhead,
+                stop=lambda: self._stop() or time.monotonic() - begun > LONGEST_DELIVERY_SECONDS,
+            )
+            if report.failure:
+                self.failures[SEALING] = report.failure.rstrip(".")
+        return False
 
     def record_heartbeat(self, database: Database) -> bool:
         with reading(database) as session:

@@ -12,6 +12,7 @@ from notifications.letters.compose import Writer, Written, message_id
 from notifications.letters.links import Letterhead
 from notifications.letters.previous_answers import read_previous_answers
 from notifications.outbox.claims import announce, claim_letters, note_reminders
+from notifications.process.seal_letters import add_seal_letters
 from notifications.rounds.delivery_problems import WITH_TASKS
 from notifications.rounds.digests import DigestPlan, Line, plan_digests
 from notifications.rounds.escalation import Escalation, policies_of
@@ -154,6 +155,8 @@ def plan_round(
             add_summaries(
                 result, database, partnership, summaries[partnership.id], letterhead=letterhead, dry_run=dry_run
             )
+        if not dry_run:
+            add_seal_letters(result, database, partnership, as_of, letterhead=letterhead)
     return result
 
 

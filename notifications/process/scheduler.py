@@ -31,6 +31,7 @@ from notifications.process.job import (
     round_name,
 )
 from notifications.process.leader import LEASE, Leadership, LeadershipLost, let_go_when_frozen
+from notifications.process.sealing import SEALING, Sealing
 from notifications.rounds.escalation import round_hours
 from notifications.transports.configured import MailTransport
 from reviews.core.clock import LONDON, Clock, SystemClock
@@ -54,10 +55,13 @@ def run(
     letterhead: Letterhead,
     mails_a_minute: int = 0,
     lease: timedelta = LEASE,
+    sealing: Sealing | None = None,
 ) -> None:
     """Run the jobs while this process leads, until it is told to end; the letter being sent is finished first."""
     let_go_when_frozen(database)
-    process = ReminderScheduler(Leadership(database, lease=lease), clock, transport, letterhead, mails_a_minute)
+    process = ReminderScheduler(
+        Leadership(database, lease=lease), clock, transport, letterhead, mails_a_minute, sealing
+    )
     # a flag, and no exception: the library would swallow one that is raised while it submits a job
     must_end = threading.Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: must_end.set())
@@ -74,9 +78,9 @@ def run(
 class ReminderScheduler:
     """The jobs of one process, and the thread that renews or seeks its leadership.
 
-    The delivery, the heartbeat and the timetable run every minute, the cleaning every hour, and a round at each hour at
-    which a partnership begins its round. The timetable keeps the jobs of rounds in step with the policies, and catches
-    up on rounds that were missed or failed.
+    The delivery, the heartbeat, the sealing and the timetable run every minute, the cleaning every hour, and a round at
+    each hour at which a partnership begins its round. The timetable keeps the jobs of rounds in step with the policies,
+    and catches up on rounds that were missed or failed.
     """
 
     def __init__(
@@ -86,6 +90,7 @@ class ReminderScheduler:
         transport: MailTransport,
         letterhead: Letterhead,
         mails_a_minute: int,
+        sealing: Sealing | None = None,
     ) -> None:
         self._leadership = leadership
         self._stopping, self._ended = threading.Event(), threading.Event()
@@ -93,7 +98,9 @@ class ReminderScheduler:
         self._served: Database | None = None
         self._woken_for: Database | None = None
         rate_limit = RateLimit(mails_a_minute, pause=self._stopping.wait)
-        self.jobs = ReminderJobs(clock, transport, letterhead=letterhead, rate_limit=rate_limit, stop=self._is_over)
+        self.jobs = ReminderJobs(
+            clock, transport, letterhead=letterhead, rate_limit=rate_limit, stop=self._is_over, sealing=sealing
+        )
         self._executor = ThreadPoolExecutor(ONE_THREAD)
         self.scheduler = BackgroundScheduler(timezone=UTC, executors={"default": self._executor})
         self.scheduler.add_listener(self._deliver_next, EVENT_JOB_EXECUTED)
@@ -101,6 +108,7 @@ class ReminderScheduler:
             (TIMETABLE, self.keep_timetable, EVERY),
             (DELIVERY, self.jobs.deliver, EVERY),
             (HEARTBEAT, self.jobs.record_heartbeat, EVERY),
+            (SEALING, self.jobs.seal, EVERY),
             (CLEANING, self.jobs.clean, CLEANED_EVERY),
         ):
             self._add(name, IntervalTrigger(seconds=int(every.total_seconds()), timezone=UTC), work)
@@ -189,7 +197,7 @@ class ReminderScheduler:
         is_new_term = database is not None and database is not self._woken_for
         self._woken_for = database
         latest = _now() + EVERY + timedelta(seconds=1)
-        for name in (TIMETABLE, HEARTBEAT, DELIVERY):
+        for name in (TIMETABLE, HEARTBEAT, SEALING, DELIVERY):
             job = self.scheduler.get_job(name)
             if job is not None and (job.next_run_time > latest or (is_new_term and name != DELIVERY)):
                 self._run_now(name)

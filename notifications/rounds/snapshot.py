@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from notifications.base.summary_rhythm import SUMMARY
-from notifications.models import ROLE_ANSWERED, SECOND_FACTOR, Letter, Reminder
+from notifications.models import ROLE_ANSWERED, SEALS, SECOND_FACTOR, Letter, Reminder
 from notifications.rounds.audience import AUDIENCE, Holder, People
 from notifications.rounds.delivery_problems import DeliveryProblem, read_tasks, sent_tasks_this_week
 from notifications.rounds.escalation import Escalation
 from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.access.case_rights import NO_BARS, CaseBars, bars_of
+from reviews.audit.anchors import anchor_lines
 from reviews.core.clock import local_day
 from reviews.definitions.local_rules import LocalRules, local_rules_of
 from reviews.models import (
@@ -404,7 +405,8 @@ class PartnershipSnapshot:
 
     `mailed` are the people who had their mail this morning. `parts` are those of agencies in shared actions, `checks`
     the impact checks that are due, `submissions` the actions to be accepted or returned. `tasks` are for the business
-    unit; `managers_sent_tasks` had them this week. `bars` say whom a case is hidden from by name.
+    unit; `managers_sent_tasks` had them this week. `bars` say whom a case is hidden from by name,
+    `anchors` the state of history and audit log, for the chairs.
     """
 
     partnership: PartnershipRow
@@ -423,6 +425,7 @@ class PartnershipSnapshot:
     tasks: list[DeliveryProblem] = field(default_factory=list)
     managers_sent_tasks: set[int] = field(default_factory=set)
     bars: CaseBars = NO_BARS
+    anchors: list[str] = field(default_factory=list)
 
 
 def list_partnerships(session: Session) -> list[PartnershipRow]:
@@ -433,7 +436,7 @@ def list_partnerships(session: Session) -> list[PartnershipRow]:
 def read_snapshot(
     session: Session, partnership: PartnershipRow, escalation: Escalation, catalogue: Catalogue
 ) -> PartnershipSnapshot:
-    """Read one partnership in nineteen queries, columns only; the number of people and roles does not add to them."""
+    """Read one partnership in twenty queries, columns only; the number of people and roles does not add to them."""
     people, recipients = read_people(session, partnership)
     morning = escalation.today
     return PartnershipSnapshot(
@@ -453,6 +456,7 @@ def read_snapshot(
         tasks=read_tasks(session, partnership.id),
         managers_sent_tasks=sent_tasks_this_week(session, partnership.id, morning),
         bars=bars_of(session, partnership.id, today=morning),
+        anchors=anchor_lines(session, partnership.id, partnership.code, day=morning),
     )
 
 
@@ -470,6 +474,7 @@ def snapshot_for_writing(session: Session, partnership: PartnershipRow, morning:
         sent_clock_reminders=SentReminders(),
         mailed=set(),
         unavailable=read_unavailable(session, partnership.id, morning),
+        anchors=anchor_lines(session, partnership.id, partnership.code, day=morning),
     )
 
 
@@ -523,6 +528,6 @@ def _sent_action_reminders(session: Session, partnership: PartnershipRow) -> Sen
 
 
 def _mailed(session: Session, partnership: PartnershipRow, morning: date) -> set[int]:
-    other_kinds = (SUMMARY, ROLE_ANSWERED, SECOND_FACTOR, *AccountMailKind)
+    other_kinds = (SUMMARY, ROLE_ANSWERED, SEALS, SECOND_FACTOR, *AccountMailKind)
     of_morning = (Letter.partnership_id == partnership.id, Letter.morning == morning, Letter.kind.not_in(other_kinds))
     return set(session.scalars(sa.select(Letter.person_id).where(*of_morning)))

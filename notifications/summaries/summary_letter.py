@@ -17,7 +17,7 @@ from notifications.base.summary_rhythm import (
     SummaryChoice,
     read_summary_choices,
 )
-from notifications.letters.compose import Written, message_id, render_mail
+from notifications.letters.compose import CHAIRS, Written, message_id, render_mail
 from notifications.letters.links import Letterhead
 from notifications.letters.wording import day, one_line, when
 from notifications.models import SummaryRhythm
@@ -27,6 +27,7 @@ from notifications.rounds.snapshot import PartnershipRow
 from notifications.rounds.unavailable import Unavailable, read_unavailable
 from reviews.access.permissions import Actor, Permission, system
 from reviews.actions.list_queries import GROUPS, WAITING, ActionLine
+from reviews.audit.anchors import anchor_lines
 from reviews.backups.generations import generation_of
 from reviews.core.clock import StoppedClock, local_day
 from reviews.core.db import Database
@@ -62,8 +63,9 @@ def write_summary(
     *,
     letterhead: Letterhead,
     morning: date,
+    anchors: Sequence[str] = (),
 ) -> Written:
-    """Write the mail for one person; `changes` are those since their last summary."""
+    """Write the mail for one person; `changes` are those since their last summary, `anchors` those told to a chair."""
     base, query = letterhead.base_url.rstrip("/"), urlencode({"partnership": partnership.code})
     subject = f"Summary of {partnership.code}, {day(morning)}"
     values = {
@@ -71,6 +73,7 @@ def write_summary(
         "name": one_line(name),
         "opening": f"This is what you can see as outstanding in {one_line(partnership.name)} on {day(morning)}.",
         "sections": [section for section in _sections(choice, summary, changes, morning) if section.rows],
+        "anchors": anchors,
         "page": f"{base}/summary?{query}",
         "rhythm": f"You chose this summary {rhythm_words(choice.rhythm, choice.weekday, choice.meeting_on)}.",
         "choose": f"{base}/summary/mail?{query}",
@@ -272,7 +275,11 @@ def _write(
         changes = changes_since(session, reader, partnership_id=partnership.id, since=choice.last_on, today=morning)
     if is_empty(summary, changes):
         return EMPTY
-    return write_summary(partnership, reader.name, choice, summary, changes, letterhead=letterhead, morning=morning)
+    is_chair = any(held.role in CHAIRS for held in reader.roles_held_in(partnership.id))
+    anchors = anchor_lines(session, partnership.id, partnership.code, day=morning) if is_chair else ()
+    return write_summary(
+        partnership, reader.name, choice, summary, changes, letterhead=letterhead, morning=morning, anchors=anchors
+    )
 
 
 def _reader(session: Session, partnership: PartnershipRow, choice: SummaryChoice, morning: date) -> Actor | None:

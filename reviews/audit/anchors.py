@@ -21,6 +21,7 @@ from reviews.audit.seal_rows import sessions_of
 from reviews.core.clock import LONDON, Clock, local_day
 from reviews.core.db import Database
 from reviews.models import Anchor, Partnership, Stream
+from reviews.models.seals import INSTALLATION
 from workflows.core.engine import Refused
 
 SHORT = 16
@@ -72,17 +73,19 @@ def anchor_line(stream: Stream, partnership: str, day: date, total: int, head: s
     return f"Seal of {partnership or THE_INSTALLATION}, {STREAM_WORDS[stream]}, {day.day} {day:%B %Y}: {rows}, {short}"
 
 
-def anchor_lines(session: Session, partnership_ids: Sequence[int], *, day: date) -> list[str]:
-    """Say the newest anchors of partnerships that were made on a day or before."""
-    lines = []
-    for partnership_id in partnership_ids:
-        code = session.scalar(sa.select(Partnership.code).where(Partnership.id == partnership_id)) or ""
-        for stream in Stream:
-            query = sa.select(Anchor).where(Anchor.stream == stream, Anchor.partnership_id == partnership_id)
-            found = session.scalars(query.order_by(Anchor.id.desc()).limit(1)).first()
-            if found is not None and local_day(found.at) <= day:
-                lines.append(anchor_line(stream, code, local_day(found.at), found.total, found.head))
-    return lines
+def anchor_lines(session: Session, partnership_id: int, code: str, *, day: date) -> list[str]:
+    """Say the newest anchors of a partnership, and of the entries of none, that were made by a day."""
+    newest = (
+        sa.select(sa.func.max(Anchor.id))
+        .where(Anchor.partnership_id.in_((partnership_id, INSTALLATION)))
+        .group_by(Anchor.stream, Anchor.partnership_id)
+    )
+    query = sa.select(Anchor).where(Anchor.id.in_(newest)).order_by(Anchor.partnership_id.desc(), Anchor.stream.desc())
+    return [
+        anchor_line(each.stream, code if each.partnership_id else "", local_day(each.at), each.total, each.head)
+        for each in session.scalars(query)
+        if local_day(each.at) <= day
+    ]
 
 
 def newest_anchor_at(session: Session) -> datetime | None:

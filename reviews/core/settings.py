@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=12, description="Hours after which a session ends in any case")
     backups: Path | None = Field(default=None, description="Folder of the backups, one folder each, to see how old")
     backup_recipients: str = Field(default="", description="age1… addresses that backups are encrypted for, by commas")
+    anchors: str = Field(default="", description="Where anchors are kept outside: a file, or mailto:address")
     now: str = Field(default="", description="The clock, such as 2026-11-20T08:00; only in demo and test")
     env: Environment = Field(default=Environment.DEMO, description="demo, test or production")
 

@@ -14,7 +14,9 @@ from notifications.letters.wording import rung_label
 from notifications.process.worker import Delivered
 from notifications.rounds.report import ClockItem, Round
 from notifications.transports.catcher import MailCatcher
+from reviews.audit.seal_rows import seal_rows
 from reviews.core.clock import LONDON, local_day
+from reviews.core.keyring import keyring_of
 from reviews.core.secrets import hash_password
 from reviews.core.settings import Settings
 from reviews.demo.people import DEMO_PASSWORD, PARTNERSHIPS, SIGN_IN_NAMES
@@ -90,6 +92,7 @@ def _print(app: AppContext, port: int) -> None:
     title = f"Reminders of {morning:%A %-d %B %Y}, 08:00 ({LONDON.key})"
     reminded, handed = run_round(app, f"{morning.isoformat()}T08:00")
     click.echo(f"\n{title}\n{_round_in_short(reminded, handed)}")
+    seal_rows(app.database, keyring_of(app.settings), app.clock)
     file = app.settings.home / REST
     file.write_text("\n\n".join((*rest, title, in_words(reminded, handed))) + "\n", encoding="utf-8")
     click.echo(f"\nThe rest is in {file}\n{pages}")

@@ -10,11 +10,12 @@ import click
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.resend import replay, send_again
 from notifications.letters.links import Letterhead
-from notifications.models import Letter
+from notifications.models import SEALS, Letter
 from notifications.outbox.held_letters import release_letters
 from notifications.outbox.rate_limit import RateLimit
 from notifications.process.plan_round import plan_round
 from notifications.process.scheduler import run
+from notifications.process.sealing import Sealing
 from notifications.process.worker import Delivered
 from notifications.process.worker import deliver as hand_over
 from notifications.rounds.report import ClockHeldBack, ClockItem, HeldBack, Item, Round, SummaryHeldBack
@@ -231,7 +232,7 @@ def in_words(found: Round, delivered: Delivered) -> str:
 
 
 def about_without_items(kind: str) -> str:
-    return THE_SUMMARY if kind == SUMMARY else "addresses and owners to put right"
+    return {SUMMARY: THE_SUMMARY, SEALS: "the seals of the record"}.get(kind, "addresses and owners to put right")
 
 
 def label_of(item: Item | ClockItem | HeldBack | ClockHeldBack | SummaryHeldBack) -> str:
@@ -283,7 +284,8 @@ def reminders(context: click.Context) -> None:
         refuse_unsafe(app)
         transport = transport_of(app.settings)
         letterhead, rate_limit = Letterhead.of(app.settings), app.settings.mails_a_minute
-        run(app.database, app.clock, transport, letterhead=letterhead, mails_a_minute=rate_limit)
+        sealing = Sealing.of(app.settings)
+        run(app.database, app.clock, transport, letterhead=letterhead, mails_a_minute=rate_limit, sealing=sealing)
 
 
 @click.command("release")

@@ -1,5 +1,6 @@
 """What `check --deploy` tries: whether what is set works, and whether what is installed is safe."""
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -15,12 +16,14 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from notifications.models import Failure
+from notifications.process.sealing import MAILTO, seal_status
 from notifications.transports.configured import transport_of
 from notifications.transports.envelope import NotSent
 from notifications.transports.smtp import Smtp
 from reviews.backups.backup_folder import newest_verified
 from reviews.core.db import FIRST_SAFE_WAL, Database, engine_of
 from reviews.core.settings import Settings
+from reviews.transactions.unit_of_work import reading
 from web.cli.production import Finding
 from web.cli.runtime import clock_of
 from workflows.core.engine import Refused
@@ -30,6 +33,7 @@ OLDEST_SAFE = {"flask": "3.1.3", "werkzeug": "3.1.6", "jinja2": "3.1.6", "apsche
 BACKUP_AFTER = timedelta(hours=26)
 FURTHEST = timedelta(seconds=2)
 SECONDS = 10
+PLAIN_ADDRESS = re.compile(r"[^@\s?&<>,]+@[^@\s?&<>,]+")
 SUPERUSER = sa.text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
 UNENCRYPTED = sa.text("SELECT inet_client_addr() IS NOT NULL AND NOT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
 
@@ -48,6 +52,7 @@ def machine_found() -> Iterator[Finding]:
 def tried(settings: Settings, database: Database) -> Iterator[Finding]:
     yield "W04", *_journal(database)
     yield "W11", *_backup(settings)
+    yield "W12", *_seals(settings, database)
     yield "W14", *_clock(settings, database)
     yield "W23", *_database_rights(database)
     yield "W24", *_mail_server(settings)
@@ -103,6 +108,21 @@ def _backup(settings: Settings) -> tuple[bool, str]:
         return False, f"There is no verified backup in {settings.backups}: followthrough backup verify."
     is_fresh = clock_of(settings).now() - made_at <= BACKUP_AFTER
     return is_fresh, f"The newest verified backup was made at {made_at:%Y-%m-%d %H:%M} UTC."
+
+
+def _seals(settings: Settings, database: Database) -> tuple[bool, str]:
+    """Look whether history and audit log are sealed and anchored, and the anchors kept outside."""
+    outside = settings.anchors.removeprefix(MAILTO)
+    if settings.anchors.startswith(MAILTO) and not PLAIN_ADDRESS.fullmatch(outside):
+        return False, "FOLLOWTHROUGH_ANCHORS must be mailto: and one address, or the path of a file."
+    with reading(database) as session:
+        status = seal_status(session, clock_of(settings).now())
+    if status.dark:
+        return False, f"{status.dark} Start the reminder process, or run followthrough audit seal every minute."
+    kept = (
+        f"Anchors are kept at {outside}." if outside else "FOLLOWTHROUGH_ANCHORS names no place outside to keep them."
+    )
+    return True, f"History and audit log are sealed and anchored. {kept}"
 
 
 def _clock(settings: Settings, database: Database) -> tuple[bool, str]:

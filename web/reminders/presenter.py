@@ -7,7 +7,7 @@ from flask import request
 
 from notifications.base.summary_rhythm import SUMMARY
 from notifications.ledger.queries import LedgerItem
-from notifications.models import ROLE_ANSWERED, SECOND_FACTOR, LetterState
+from notifications.models import ROLE_ANSWERED, SEALS, SECOND_FACTOR, LetterState
 from notifications.process.plan_round import KIND
 from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.delivery_problems import WITH_TASKS, tasks_of
@@ -46,6 +46,7 @@ KINDS = {
     AccountMailKind.ROLE_GIVEN.value: "Role given",
     AccountMailKind.ROLE_ENDED.value: "Role ended",
     AccountMailKind.ACCOUNT_DISABLED.value: "Account disabled",
+    SEALS: "Seals of the record",
     ROLE_ANSWERED: "What became of a role that was asked for",
 }
 

@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from notifications.process.heartbeat import SEEN_LATELY, process_status
+from notifications.process.sealing import seal_status
 from reviews.access.permissions import Permission
 from reviews.backups.backup_folder import newest_verified
 from reviews.backups.generations import last_restore
@@ -33,4 +34,5 @@ def system() -> ResponseReturnValue:
         watches_backups=settings.backups is not None,
         backup_made_at=newest_verified(settings.backups) if settings.backups else None,
         restored=last_restore(read_session()),
+        seals=seal_status(read_session(), now),
     )
