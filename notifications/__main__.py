@@ -16,7 +16,7 @@ from workflows.core.engine import Refused
 def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    settings = Settings()
+    settings = Settings().of_reminders
     try:
         transport, letterhead = transport_of(settings), Letterhead.of(settings)
     except Refused as refusal:

@@ -24,6 +24,12 @@ class Settings(BaseSettings):
 
     home: Path = Field(default=Path("var"), description="Folder for the embedded database, files and keys")
     database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; the embedded database when empty")
+    reminders_database_url: SecretStr | None = Field(
+        default=None, description="The same database for the reminder process, as a user of its own on PostgreSQL"
+    )
+    disposal_database_url: SecretStr | None = Field(
+        default=None, description="The same database for disposal, as a user of its own on PostgreSQL"
+    )
     base_url: str = Field(default="http://127.0.0.1:8000", description="What every link in a mail begins with")
     secret_key: SecretStr | None = Field(default=None, description="Key of sessions and links, at least 32 characters")
     keys: Path | None = Field(default=None, description="Folder of the keys of identities, files and seals; HOME/keys")
@@ -52,6 +58,15 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.home.absolute() / 'followthrough.db'}"
+
+    @property
+    def of_reminders(self) -> "Settings":
+        """The settings of the reminder process: those of the pages, but for its user of the database."""
+        return self.model_copy(update={"database_url": self.reminders_database_url or self.database_url})
+
+    @property
+    def of_disposal(self) -> "Settings":
+        return self.model_copy(update={"database_url": self.disposal_database_url or self.database_url})
 
     @property
     def mail(self) -> str:

@@ -13,6 +13,7 @@ COMMANDS = {
     "bounces": "web.cli.returned_mail",
     "cases": "web.cli.cases",
     "check": "web.cli.check",
+    "database": "web.cli.database",
     "dates": "web.cli.dates",
     "deliver": "web.cli.reminders",
     "demo": "web.cli.demo",

@@ -23,6 +23,7 @@ from notifications.transports.configured import transport_of
 from reviews.access.shown import note_rows
 from reviews.backups.generations import HELD
 from reviews.core.clock import local_day
+from reviews.core.settings import Settings
 from reviews.models import Partnership
 from reviews.settings.partnership_settings import set_mail_sender
 from reviews.settings.reminder_policies import (
@@ -189,7 +190,7 @@ def remind(as_of: str | None, dry_run: bool, json_: bool) -> None:
 
     It may run beside the reminder process: each mail is written and handed over once.
     """
-    app = open_app()
+    app = open_app(Settings().of_reminders)
     found, delivered = run_round(app, as_of, dry_run=dry_run)
     note_rows(sum(len(mail.items) for mail in found.mails))
     data = found.as_json() | {"sent": delivered.sent, "failed": delivered.failed, "retry": delivered.retry}
@@ -249,7 +250,7 @@ def deliver(a_minute: int, json_: bool) -> None:
 
     It may run beside the reminder process: each mail is handed over by one of them.
     """
-    app = open_app()
+    app = open_app(Settings().of_reminders)
     transport = transport_of(app.settings)
     delivered = hand_over(
         app.database,
@@ -280,7 +281,7 @@ def reminders(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
-        app = open_app()
+        app = open_app(Settings().of_reminders)
         refuse_unsafe(app)
         transport = transport_of(app.settings)
         letterhead, rate_limit = Letterhead.of(app.settings), app.settings.mails_a_minute

@@ -85,6 +85,11 @@ def database_of(settings: Settings) -> Database:
     return database
 
 
+def disposal_database(settings: Settings) -> Database:
+    """Open the database as the user that disposal has, until the command ends."""
+    return database_of(settings.of_disposal)
+
+
 def require_known_driver(settings: Settings) -> None:
     if sa.make_url(settings.database).drivername not in DRIVERS:
         raise Refused("FOLLOWTHROUGH_DATABASE_URL must begin with sqlite:// or postgresql://.")

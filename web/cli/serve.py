@@ -15,8 +15,9 @@ from waitress import serve as listen
 from reviews.core.schema_version import migrate as to_newest
 from reviews.core.settings import Settings
 from web.app import create_app
+from web.cli.database import grant_again
 from web.cli.production import only_process, refuse_unsafe
-from web.cli.runtime import as_json, emit, open_app
+from web.cli.runtime import as_json, database_of, emit, open_app, require_known_driver
 from web.core.access import permission_of
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True)
@@ -56,8 +57,12 @@ def web(host: str, port: int) -> None:
 @click.command()
 def migrate() -> None:
     """Bring the database to the newest version."""
-    to_newest(Settings().database)
-    click.echo("The database has the newest tables.")
+    settings = Settings()
+    require_known_driver(settings)
+    to_newest(settings.database)
+    roles = grant_again(database_of(settings))
+    rights = f" Rights on them were given again to {', '.join(roles.values())}." if roles else ""
+    click.echo(f"The database has the newest tables.{rights}")
 
 
 @click.command()
