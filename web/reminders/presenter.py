@@ -46,6 +46,7 @@ KINDS = {
     AccountMailKind.ROLE_GIVEN.value: "Role given",
     AccountMailKind.ROLE_ENDED.value: "Role ended",
     AccountMailKind.ACCOUNT_DISABLED.value: "Account disabled",
+    AccountMailKind.IDENTITY_ALERT.value: "Unusual opening of an identity",
     ROLE_ANSWERED: "What became of a role that was asked for",
 }
 
