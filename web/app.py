@@ -31,6 +31,7 @@ from web.cases.views import pages as cases
 from web.cases.views_access import pages as cases_access
 from web.cases.views_child_cases import pages as cases_child_cases
 from web.cases.views_details import pages as cases_details
+from web.cases.views_identities import pages as cases_identities
 from web.cases.views_partners import pages as cases_partners
 from web.cases.views_put_right import pages as cases_edit
 from web.cases.views_steps import pages as cases_steps
@@ -86,6 +87,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases_details,
     cases_edit,
     cases_access,
+    cases_identities,
     cases_partners,
     cases_steps,
     factor_resets,

@@ -17,7 +17,8 @@ from notifications.letters.links import Letterhead
 from notifications.letters.wording import day, one_line
 from notifications.models import AccountLetter, Letter, LetterState
 from reviews.backups.generations import generation_of
-from reviews.core.clock import moment_in_words
+from reviews.core.clock import LONDON, moment_in_words
+from reviews.identities.unusual_openings import ALERT_RULES, AlertReason
 from reviews.models import (
     AccountMail,
     AccountMailKind,
@@ -30,6 +31,7 @@ from reviews.models import (
     Partnership,
     Person,
 )
+from reviews.models.event_details import IdentityAlerted, details_of
 from reviews.people.account_links import make_link
 from reviews.people.queries import without_means
 from reviews.people.sign_in import record_of_account
@@ -182,6 +184,16 @@ WORDINGS: Mapping[AccountMailKind, _Wording] = {
         ),
         ("Open Followthrough", "/"),
         ("If that is not right, tell the business manager of {partnership}.",),
+    ),
+    AccountMailKind.IDENTITY_ALERT: _Wording(
+        "Unusual opening of an identity in Followthrough",
+        (
+            "{opener} opened the identity of a child in the case {reference} of {partnership} on {at}. You are told "
+            "because {why}.",
+            "The purpose is on record with it. It may have been right: ask {opener} what it was for.",
+        ),
+        ("Open Followthrough", "/"),
+        ("Further openings of the same kind within the hour are on record, and no mail is sent about them.",),
     ),
 }
 RECORDED_AS = {
@@ -355,7 +367,17 @@ def _more_values(session: Session, mail: AccountMail) -> dict[str, str]:
             values[key] = day(date.fromisoformat(value))
         elif key == "role":
             values[key] = Role(value).in_sentence
+    if mail.kind is AccountMailKind.IDENTITY_ALERT:
+        values |= _alert_values(details_of(event, IdentityAlerted))
     return values
+
+
+def _alert_values(alerted: IdentityAlerted) -> dict[str, str]:
+    return {
+        "opener": alerted["opened_by"],
+        "reference": alerted["reference"],
+        "why": " and ".join(ALERT_RULES[AlertReason(reason)].words for reason in alerted["why"]),
+    }
 
 
 def _name_in(signature: str) -> str:

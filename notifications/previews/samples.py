@@ -31,6 +31,7 @@ from notifications.summaries.summary_letter import write_summary
 from reviews.actions.list_queries import ActionLine as ListedAction
 from reviews.cases.list_queries import RunningClock
 from reviews.core.clock import LONDON
+from reviews.identities.unusual_openings import ALERT_RULES, AlertReason
 from reviews.models import AccountMailKind, RoleAnswer
 from reviews.summary.queries import CaseWithClock, Changes, Summary
 from workflows.catalogue import BUILT_IN
@@ -150,6 +151,7 @@ MANAGER = Recipient(2, "Mary Manager", "mary.manager@partnership.example")
 LEAD = Recipient(3, "Leo Lead", "leo.lead@partnership.example")
 CDOP = Recipient(4, "Carys Coordinator", "carys.coordinator@partnership.example")
 CHAIR = Recipient(5, "Cheryl Chair", "cheryl.chair@partnership.example")
+PRIVACY = Recipient(6, "Priya Privacy", "priya.privacy@partnership.example")
 HELD = {OWNER: Role.ACTION_OWNER, MANAGER: Role.BUSINESS_MANAGER, LEAD: Role.AGENCY_LEAD, CDOP: Role.CDOP_MANAGER}
 MANY = 40
 NEWS_OF_OWNERS = ("assigned", "returned", "extended", "refused")
@@ -182,6 +184,9 @@ OF_ACCOUNTS = {
     AccountMailKind.ROLE_GIVEN: Sample("role-given", "After a further role was given", OWNER, []),
     AccountMailKind.ROLE_ENDED: Sample("role-ended", "After a role was ended", OWNER, []),
     AccountMailKind.ACCOUNT_DISABLED: Sample("account-disabled", "After an account was disabled", OWNER, []),
+    AccountMailKind.IDENTITY_ALERT: Sample(
+        "identity-alert", "To the privacy officer, of an opened identity", PRIVACY, []
+    ),
 }
 SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHAIR, [])
 ROLE = Sample("role", "A role that was confirmed, to who asked for it", MANAGER, [])
@@ -222,6 +227,9 @@ def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
                 "role": Role.AGENCY_LEAD.in_sentence,
                 "was": "before@example.org",
                 "new": sample.to.email,
+                "opener": MANAGER.name,
+                "reference": "RR-2026-04",
+                "why": ALERT_RULES[AlertReason.OUT_OF_HOURS].words,
             },
         )
         written.append((sample, mail))

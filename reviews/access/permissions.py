@@ -20,6 +20,8 @@ class Permission(StrEnum):
     RECORD_STEP = "record_step"
     SEE_ACTIONS = "see_actions"
     RECORD_CHILDREN = "record_children"
+    OPEN_IDENTITIES = "open_identities"
+    RECORD_IDENTITIES = "record_identities"
     RECORD_AREA = "record_area"
     EDIT_CASE = "edit_case"
     EXPLAIN_CLOCKS = "explain_clocks"
@@ -69,6 +71,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.RECORD_STEP: _Roles.CASE_READERS,
     Permission.SEE_ACTIONS: _Roles.OF_RECORDS,
     Permission.RECORD_CHILDREN: _Roles.UNIT | {Role.CDOP_MANAGER},
+    Permission.OPEN_IDENTITIES: _Roles.UNIT | {Role.CDOP_MANAGER, Role.LEAD_REVIEWER},
+    Permission.RECORD_IDENTITIES: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.RECORD_AREA: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.EDIT_CASE: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.EXPLAIN_CLOCKS: _Roles.UNIT | {Role.CDOP_MANAGER},

@@ -18,8 +18,10 @@ from reviews.models import (
     CaseClock,
     CaseTrack,
     Child,
+    ChildIdentity,
     Event,
     Finding,
+    IdentityOpening,
     Membership,
     Partnership,
     Person,
@@ -180,6 +182,21 @@ def _children(actor: Actor) -> ColumnElement[bool]:
     return Child.case_id.in_(sa.select(Case.id).where(_cases(actor), sa.or_(sa.false(), *allowed)))
 
 
+def _of_identities(column: Any) -> Rule:
+    """Whoever keeps the identities of a realm sees those of its cases, and a lead reviewer those of their cases alone:
+    neither a grant by name nor another role of theirs that shows a case opens one."""
+
+    def rule(actor: Actor) -> ColumnElement[bool]:
+        allowed = _whole_realms(actor, Case, GRANTS[Permission.RECORD_IDENTITIES])
+        if actor.reviewing:
+            allowed.append(Case.id.in_(actor.reviewing))
+        cases = sa.select(Case.id).where(_cases(actor), sa.or_(sa.false(), *allowed))
+        found: ColumnElement[bool] = column.in_(cases)
+        return found
+
+    return rule
+
+
 def _events(actor: Actor) -> ColumnElement[bool]:
     """Events of an action are for those who see the action, whether or not they see its case."""
     cases = sa.select(Case.id).where(_cases(actor))
@@ -235,6 +252,10 @@ _RULES: dict[type[Any], Rule] = {
     Finding: _through_cases(Finding.case_id),
     Recommendation: _through_cases(Recommendation.case_id),
     Child: _children,
+    ChildIdentity: lambda actor: ChildIdentity.child_id.in_(
+        sa.select(Child.id).where(_of_identities(Child.case_id)(actor))
+    ),
+    IdentityOpening: _of_identities(IdentityOpening.case_id),
     Action: _actions,
     ActionPart: lambda actor: ActionPart.action_id.in_(sa.select(Action.id).where(_actions(actor))),
     Event: _events,

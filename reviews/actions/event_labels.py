@@ -139,6 +139,8 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.CASE_OPENED_INSIDE: None,
     EventKind.AREA_RECORDED: None,
     EventKind.CHILD_RECORDED: None,
+    EventKind.IDENTITY_CHANGED: None,
+    EventKind.IDENTITY_ALERTED: None,
     EventKind.CASE_EDITED: None,
     EventKind.KIND_CHANGED: None,
     EventKind.CASE_RIGHT_GIVEN: None,

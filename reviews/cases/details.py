@@ -16,7 +16,7 @@ from reviews.access.visibility import visible
 from reviews.cases.clocks import drop_binding_clocks
 from reviews.cases.validation import check_pseudonym
 from reviews.definitions.installed import definition_of
-from reviews.models import Case, Child, EventKind, OurRole
+from reviews.models import Case, Child, ChildIdentity, EventKind, OurRole
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import NotReady, Refused
@@ -63,6 +63,8 @@ def remove_child(unit: Unit, case: Case, child_id: int, *, reason: str) -> None:
     why = check_reason(reason)
     if child.died_on is not None:
         raise Refused("The death of this child is recorded, so you cannot remove the child.")
+    if unit.session.scalar(sa.select(sa.exists().where(ChildIdentity.child_id == child.id))):
+        raise Refused("The identity of this child is stored. Remove the identity first, then the child.")
     flag_modified(case, "closed_on")
     _record(unit, case, child, "removed", why)
     unit.session.delete(child)

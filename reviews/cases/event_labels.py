@@ -19,6 +19,7 @@ from reviews.models.event_details import (
     ChildRecorded,
     ClockForecast,
     ClockMoved,
+    IdentityChanged,
     KindChanged,
     LateReasonGiven,
     PlanExported,
@@ -44,6 +45,11 @@ CHILD_TITLES: Mapping[str, str] = {
     "removed": "A child was removed",
 }
 """What happened to a child of the case, by what the event says of it."""
+IDENTITY_TITLES: Mapping[str, str] = {
+    "stored": "The identity of a child was stored, under seal",
+    "changed": "The identity of a child was changed",
+    "removed": "The identity of a child was removed, and its key destroyed",
+}
 
 
 def event_title(workflow: Workflow, event: Event, unseen: Collection[str]) -> str:
@@ -83,7 +89,11 @@ def event_changes(workflow: Workflow, event: Event, unseen: Collection[str]) -> 
             ended = [(each["title"], f"ended with it, was due {_day(each['due'])}") for each in changed["clocks"]]
             return [("Why", changed["reason"]), *ended]
         case (
-            EventKind.CHILD_RECORDED | EventKind.CASE_CONFINED | EventKind.CASE_RIGHT_GIVEN | EventKind.CASE_RIGHT_ENDED
+            EventKind.CHILD_RECORDED
+            | EventKind.IDENTITY_CHANGED
+            | EventKind.CASE_CONFINED
+            | EventKind.CASE_RIGHT_GIVEN
+            | EventKind.CASE_RIGHT_ENDED
         ):
             return _why(event)
         case EventKind.CLOCK_FORECAST:
@@ -167,6 +177,10 @@ def _area_recorded(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
 
 def _child_recorded(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     return CHILD_TITLES[details_of(event, ChildRecorded)["what"]]
+
+
+def _identity_changed(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
+    return IDENTITY_TITLES[details_of(event, IdentityChanged)["what"]]
 
 
 def _case_edited(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
@@ -269,6 +283,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.CASE_OPENED_INSIDE: _opened_inside,
     EventKind.AREA_RECORDED: _area_recorded,
     EventKind.CHILD_RECORDED: _child_recorded,
+    EventKind.IDENTITY_CHANGED: _identity_changed,
     EventKind.CASE_EDITED: _case_edited,
     EventKind.KIND_CHANGED: _kind_changed,
     EventKind.CASE_RIGHT_GIVEN: _case_right_given,
@@ -324,6 +339,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.LATE_REASONS_SET: None,
     EventKind.PARTNER_SET: None,
     EventKind.THEME_CHANGED: None,
+    EventKind.IDENTITY_ALERTED: None,
     EventKind.ABSENCE_RECORDED: None,
     EventKind.ABSENCE_ENDED: None,
     EventKind.ADDRESS_FAILED: None,

@@ -109,6 +109,11 @@ class Keyring:
         self._keys.pop(purpose, None)
         return self._all(purpose)[-1]
 
+    def of(self, purpose: KeyPurpose) -> list[MasterKey]:
+        """Give the keys of a purpose that are in the folder now, the newest last."""
+        self._keys.pop(purpose, None)
+        return list(self._all(purpose))
+
     def every(self) -> Iterator[MasterKey]:
         for purpose in KeyPurpose:
             yield from self._all(purpose)

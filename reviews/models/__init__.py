@@ -42,6 +42,7 @@ from reviews.models.definitions import (
 )
 from reviews.models.events import Event, EventKind, SentForm
 from reviews.models.factors import AuthenticatorApp, FactorReset, Passkey, PasskeyChallenge, RecoveryCode
+from reviews.models.identities import ChildIdentity, IdentityOpening, OpeningPurpose
 from reviews.models.imports import ColumnMapping, ImportChange, ImportQuestion, ImportRun
 from reviews.models.people import (
     Absence,

@@ -118,6 +118,26 @@ class ChildRecorded(TypedDict):
     reason: NotRequired[str]
 
 
+class IdentityChanged(TypedDict):
+    """`what` is `stored`, `changed` or `removed`; the last has a reason. No detail of an identity stands here."""
+
+    child: int
+    what: str
+    reason: NotRequired[str]
+
+
+class IdentityAlerted(TypedDict):
+    """An opening of an identity that the privacy role was written to about: by whom, and `why` (AlertReason).
+
+    It belongs to no case, so that the history of none shows it.
+    """
+
+    opening: int
+    reference: str
+    opened_by: str
+    why: list[str]
+
+
 class CaseEdited(TypedDict, total=False):
     """What was put right after opening: the title as it was and is, and the agencies by name."""
 
@@ -624,6 +644,8 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_OPENED_INSIDE: CaseOpenedInside,
     EventKind.AREA_RECORDED: AreaRecorded,
     EventKind.CHILD_RECORDED: ChildRecorded,
+    EventKind.IDENTITY_CHANGED: IdentityChanged,
+    EventKind.IDENTITY_ALERTED: IdentityAlerted,
     EventKind.CASE_EDITED: CaseEdited,
     EventKind.KIND_CHANGED: KindChanged,
     EventKind.CASE_RIGHT_GIVEN: CaseRightGiven,

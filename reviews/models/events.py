@@ -23,6 +23,8 @@ class EventKind(StrEnum):
     CASE_OPENED_INSIDE = "case_opened_inside"
     AREA_RECORDED = "area_recorded"
     CHILD_RECORDED = "child_recorded"
+    IDENTITY_CHANGED = "identity_changed"
+    IDENTITY_ALERTED = "identity_alerted"
     CASE_EDITED = "case_edited"
     KIND_CHANGED = "kind_changed"
     CASE_RIGHT_GIVEN = "case_right_given"

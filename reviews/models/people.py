@@ -217,6 +217,7 @@ class AccountMailKind(StrEnum):
     ROLE_GIVEN = "role_given"
     ROLE_ENDED = "role_taken"
     ACCOUNT_DISABLED = "account_disabled"
+    IDENTITY_ALERT = "identity_alert"
 
 
 UNWRITTEN = sa.text("written_at IS NULL")

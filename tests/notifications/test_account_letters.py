@@ -56,6 +56,9 @@ OF_CHANGES = {
     "role": "agency lead",
     "was": "before@example.org",
     "new": "olive@anyshire.example",
+    "opener": "Mary Manager",
+    "reference": "RR-2026-04",
+    "why": "it was at night or at a weekend",
 }
 
 

@@ -49,6 +49,8 @@ ADDED_SINCE = frozenset(
         EventKind.FACTOR_CHANGED,
         EventKind.FACTOR_RESET,
         EventKind.FACTOR_RULE_SET,
+        EventKind.IDENTITY_ALERTED,
+        EventKind.IDENTITY_CHANGED,
         EventKind.KIND_CHANGED,
         EventKind.LATE_REASONS_SET,
         EventKind.MAIL_SENDER_SET,

@@ -71,6 +71,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/cases/responses.py": ("further_answers", "in_case_plan", "answers_recommendation"),
         "reviews/cases/steps.py": ("_open_next",),
         "reviews/exports/plan_rows.py": ("_agency_parts",),
+        "reviews/identities/unusual_openings.py": ("alerted_people", "_was_alerted"),
         "reviews/imports/answer_questions.py": ("matching_answers", "_actions"),
         "reviews/imports/changes.py": ("parts_of",),
         "reviews/imports/import_questions.py": ("NewQuestions.__init__",),

@@ -43,6 +43,7 @@ from reviews.cases.record import RecordSection, record_of
 from reviews.cases.responses import further_answers
 from reviews.core.paging import Page
 from reviews.definitions.installed import definition_of
+from reviews.identities.queries import opens_identities
 from reviews.imports.import_questions import count_open
 from reviews.models import Case, Event, EventKind, Partnership, Recommendation
 from reviews.summary.queries import NEAR, cases_by_stage
@@ -144,6 +145,7 @@ class CasePage:
     correctable: frozenset[str]
     may_edit: bool
     may_manage_rights: bool
+    may_open_identities: bool
     steps: Sequence[StepOption]
     steps_for_others: Sequence[tuple[StepOption, str]]
     missing: Mapping[str, Sequence[MissingItem]]
@@ -263,6 +265,7 @@ def case_page(file: CaseFile) -> CasePage:
         correctable=frozenset(step.name for step in file.workflow.steps if may_correct(actor(), case, step)),
         may_edit=case.parent_id is None and actor().may(Permission.EDIT_CASE, case.partnership_id, case.realm),
         may_manage_rights=actor().may(Permission.MANAGE_CASE_RIGHTS, case.partnership_id, case.realm),
+        may_open_identities=opens_identities(actor(), case),
         steps=steps,
         steps_for_others=steps_for_others(file),
         missing=missing_links(file, steps),

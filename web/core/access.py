@@ -63,6 +63,7 @@ class Purpose(StrEnum):
     ROLES = "give or end a role"
     EXPORT = "take out the actions of a whole partnership"
     ACCOUNT = "let another account sign in as you"
+    IDENTITY = "open or remove the identity of a child"
 
 
 def require_fresh_proof(purpose: Purpose, *, asked: str = "") -> Callable[[View], View]:

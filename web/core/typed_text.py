@@ -115,7 +115,7 @@ def settle_answer(answer: Response) -> Response:
             answer.status_code = shown.code
         elif shown.code == FORGED and g.get("actor") and save_typed(actor().person_id or 0):
             return current_app.make_response(redirect(SAVED_FORMS, 303))
-    elif request.method == "POST" and answer.status_code == 303 and g.get("actor") and request.args.get(SAVED):
+    elif request.method == "POST" and answer.status_code in (200, 303) and g.get("actor") and request.args.get(SAVED):
         with unit() as work:
             delete_saved_form(work, request.args[SAVED])
     return answer

@@ -47,6 +47,7 @@ KINDS = {
     AccountMailKind.ROLE_ENDED.value: "Role ended",
     AccountMailKind.ACCOUNT_DISABLED.value: "Account disabled",
     SEALS: "Seals of the record",
+    AccountMailKind.IDENTITY_ALERT.value: "Unusual opening of an identity",
     ROLE_ANSWERED: "What became of a role that was asked for",
 }
 
