@@ -17,7 +17,7 @@ from notifications.letters.links import Letterhead
 from notifications.letters.wording import day, one_line
 from notifications.models import AccountLetter, Letter, LetterState
 from reviews.backups.generations import generation_of
-from reviews.core.clock import LONDON, moment_in_words
+from reviews.core.clock import moment_in_words
 from reviews.identities.unusual_openings import ALERT_RULES, AlertReason
 from reviews.models import (
     AccountMail,

@@ -74,6 +74,23 @@ def in_realms_of(actor: Actor, table: type[Any], permission: Permission) -> Colu
     return sa.or_(sa.false(), *_whole_realms(actor, table, GRANTS[permission]))
 
 
+def for_retention(actor: Actor, table: type[Any]) -> ColumnElement[bool]:
+    """Give the condition for cases, or certificates of those that were disposed of, whose retention the actor manages.
+
+    It shows references, and neither titles nor text: the privacy officer is shown those of both realms, confined cases
+    among them, a manager those they see. Nobody is shown a case from which they are excluded.
+    """
+    if actor.is_system:
+        return sa.true()
+    rights = actor.case_rights
+    managers = sa.or_(sa.false(), *_whole_realms(actor, table, GRANTS[Permission.MANAGE_CASE_RIGHTS]))
+    watched = {each.partnership_id for each in actor.roles_held if each.role is Role.PRIVACY_OFFICER}
+    if table is Case:
+        managers = _except(managers, Case.id, rights.not_named_in)
+    found = managers | _among(table.partnership_id, watched) if watched else managers
+    return _except(found, Case.id, rights.excluded_from) if table is Case else found
+
+
 def manageable_absences(actor: Actor) -> ColumnElement[bool]:
     """Give the condition for absences the actor may record and end: their own, of people of the agencies they lead, or,
     for who manages people, of everybody."""

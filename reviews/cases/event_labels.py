@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from reviews.cases.case_access import GRANTED
 from reviews.cases.history import contradicts, is_imported, source_of
-from reviews.cases.labels import EXPORT_TITLES, OUR_ROLES, rules_in_words
+from reviews.cases.labels import EXPORT_TITLES, OUR_ROLES, RETENTION_HOLDS, RETENTION_TITLES, rules_in_words
 from reviews.models import Event, EventKind, RightKind
 from reviews.models.event_details import (
     AgencyChanged,
@@ -27,6 +27,8 @@ from reviews.models.event_details import (
     RecommendationAnswered,
     RecommendationReopened,
     RedatedClock,
+    RetentionDecided,
+    RetentionHoldPlaced,
     StepCorrected,
     ThemesSet,
     VersionMoved,
@@ -94,6 +96,9 @@ def event_changes(workflow: Workflow, event: Event, unseen: Collection[str]) -> 
             | EventKind.CASE_CONFINED
             | EventKind.CASE_RIGHT_GIVEN
             | EventKind.CASE_RIGHT_ENDED
+            | EventKind.RETENTION_HOLD_PLACED
+            | EventKind.RETENTION_HOLD_RELEASED
+            | EventKind.RETENTION_DECIDED
         ):
             return _why(event)
         case EventKind.CLOCK_FORECAST:
@@ -225,6 +230,19 @@ def _case_confined(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     return "No longer confined to named people"
 
 
+def _retention_hold_placed(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
+    return f"Do not destroy: a hold for {RETENTION_HOLDS[details_of(event, RetentionHoldPlaced)['hold']]}"
+
+
+def _retention_hold_released(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
+    return f"Released the hold for {RETENTION_HOLDS[details_of(event, RetentionHoldPlaced)['hold']]}"
+
+
+def _retention_decided(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
+    decided = details_of(event, RetentionDecided)
+    return RETENTION_TITLES[decided["decision"]].format(_day(decided["until"]) if "until" in decided else "")
+
+
 def _agency_changed(_: Workflow, event: Event, _unseen: Collection[str]) -> str:
     changed = details_of(event, AgencyChanged)
     ended, successors = " and ".join(changed["from"]), " and ".join(changed["to"])
@@ -289,6 +307,9 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.CASE_RIGHT_GIVEN: _case_right_given,
     EventKind.CASE_RIGHT_ENDED: _case_right_ended,
     EventKind.CASE_CONFINED: _case_confined,
+    EventKind.RETENTION_HOLD_PLACED: _retention_hold_placed,
+    EventKind.RETENTION_HOLD_RELEASED: _retention_hold_released,
+    EventKind.RETENTION_DECIDED: _retention_decided,
     EventKind.AGENCY_CHANGED: _agency_changed,
     EventKind.PLAN_EXPORTED: _plan_exported,
     EventKind.PLAN_RULES_SET: _plan_rules_set,
@@ -336,6 +357,8 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.OWNER_EXCLUDED: None,
     # of a partnership or a person: they belong to no case
     EventKind.LOCAL_RULE_SET: None,
+    EventKind.RETENTION_RULE_SET: None,
+    EventKind.CASE_DISPOSED: None,
     EventKind.LATE_REASONS_SET: None,
     EventKind.PARTNER_SET: None,
     EventKind.THEME_CHANGED: None,

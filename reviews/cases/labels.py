@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from reviews.core.clock import moment_in_words
-from reviews.models import CaseFact, Event, OurRole
+from reviews.models import CaseFact, Event, OurRole, RetentionHoldKind
 from reviews.models.cases import ABSORBED, CHALLENGED
 from workflows.core.labels import sentence
 from workflows.core.questions import Kind, Question, Value, edition_in_words
@@ -91,3 +91,20 @@ def _value_in_words(value: Value | None) -> str:
             return ", ".join(value)
         case _:
             return str(value)
+
+
+RETENTION_HOLDS: Mapping[str, str] = {
+    RetentionHoldKind.INQUIRY: "an inquiry",
+    RetentionHoldKind.LITIGATION: "litigation",
+    RetentionHoldKind.INQUEST: "an inquest",
+    RetentionHoldKind.OTHER: "another reason",
+}
+"""Why a case must not be destroyed, after “a hold for”."""
+RETENTION_TITLES: Mapping[str, str] = {
+    "keep": "Retention reviewed: to be kept until {}",
+    "propose": "Disposal proposed",
+    "approve": "Disposal approved",
+    "refuse": "Disposal refused",
+    "stop": "Disposal stopped by a hold",
+}
+"""Decisions on retention, with the day where one belongs to it."""

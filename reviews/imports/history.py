@@ -50,6 +50,7 @@ from reviews.models import (
     CaseLink,
     CaseTrack,
     Child,
+    DisposalCertificate,
     Event,
     EventKind,
     OurRole,
@@ -235,7 +236,17 @@ class CaseStore:
         references = {past.reference for past in rows} | {past.led_to.reference for past in rows if past.led_to}
         of_realm = (Case.partnership_id == self.partnership.id, Case.realm.in_(self._realms()))
         found = list(self._cases(*of_realm, Case.reference.in_(references)))
-        query = sa.select(Case.realm, Case.reference).where(*of_realm, Case.reference.in_(references))
+        # the references of cases that were disposed of are never given again
+        query = sa.union_all(
+            *(
+                sa.select(table.realm, table.reference).where(
+                    table.partnership_id == self.partnership.id,
+                    table.realm.in_(self._realms()),
+                    table.reference.in_(references),
+                )
+                for table in (Case, DisposalCertificate)
+            )
+        )
         taken: Taken = {(row.realm, row.reference) for row in self.unit.session.execute(query)}
         first = {case.id for case in found}
         pairs = self.unit.session.execute(
@@ -355,7 +366,7 @@ class CaseStore:
             is_taken = (workflow.realm, past.reference) in taken
             check_requested(self.unit, self.partnership, workflow, past.reference, is_taken=is_taken)
         elif (parent.realm, past.reference) in taken:
-            raise Refused(f"There is a case with the reference {past.reference} already.")
+            raise Refused(f"The reference {past.reference} is taken. Choose another.")
         require_opening_on(workflow, opening.placed_on)
         case = unopened_case(
             workflow,

@@ -74,6 +74,16 @@ from reviews.models.recommendations import (
     Theme,
 )
 from reviews.models.restores import Generation
+from reviews.models.retention import (
+    DisposalAnswer,
+    DisposalCertificate,
+    DisposalFile,
+    RetentionDecision,
+    RetentionHold,
+    RetentionHoldKind,
+    RetentionOutcome,
+    RetentionRule,
+)
 from reviews.models.role_requests import RoleAnswer, RoleRequest
 from reviews.models.seals import Anchor, AuditSeal, DisposedRows, Seal, SealColumns, Stream
 from reviews.models.try_counts import KnownDevice, TryCount

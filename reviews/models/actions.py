@@ -150,6 +150,8 @@ class Action(Base):
         sa.CheckConstraint("address NOT LIKE '%/%'", "address_without_slashes"),
         sa.CheckConstraint("due_on IS NULL OR original_due_on IS NOT NULL", "first_date_kept"),
         sa.CheckConstraint("times_extended >= 0", "times_extended_counted"),
+        # as of a case: the audit log has the numbers of those that were disposed of
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

@@ -68,6 +68,8 @@ class Case(Base):
             postgresql_where=sa.text("confined_at IS NOT NULL"),
         ),
         sa.CheckConstraint("closed_on >= opened_on", "closed_after_opened"),
+        # the number of a case that was disposed of stands in the audit log, and must never be another's
+        {"sqlite_autoincrement": True},
     )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)

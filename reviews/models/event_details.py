@@ -632,6 +632,35 @@ class CaseConfined(TypedDict):
     reason: str
 
 
+class RetentionRuleSet(TypedDict):
+    """`years` is None where cases of the kind are not due any more."""
+
+    workflow: str
+    was: int | None
+    years: int | None
+    reason: str
+
+
+class RetentionHoldPlaced(TypedDict):
+    hold: str
+    reason: str
+
+
+class RetentionDecided(TypedDict):
+    """`decision` is keep, propose, approve, refuse or stop."""
+
+    decision: str
+    reason: str
+    until: NotRequired[str]
+
+
+class CaseDisposed(TypedDict):
+    """Of the partnership: the case is gone. `certificate` and `reference` are those of the certificate."""
+
+    certificate: str
+    reference: str
+
+
 DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_OPENED: CaseRecorded,
     EventKind.STEP_TAKEN: CaseRecorded,
@@ -652,6 +681,11 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_RIGHT_ENDED: CaseRightEnded,
     EventKind.CASE_CONFINED: CaseConfined,
     EventKind.OWNER_EXCLUDED: NoDetails,
+    EventKind.RETENTION_RULE_SET: RetentionRuleSet,
+    EventKind.RETENTION_HOLD_PLACED: RetentionHoldPlaced,
+    EventKind.RETENTION_HOLD_RELEASED: RetentionHoldPlaced,
+    EventKind.RETENTION_DECIDED: RetentionDecided,
+    EventKind.CASE_DISPOSED: CaseDisposed,
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
     EventKind.LATE_REASONS_SET: LateReasonsSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,

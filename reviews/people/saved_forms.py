@@ -17,6 +17,8 @@ from reviews.core.sealed import seal, unseal
 from reviews.models import SavedForm, SignIn
 from reviews.transactions.unit_of_work import NotFound, Unit
 
+KEY_PURPOSE = "saved forms"
+"""For which the key that seals them is derived from that of the installation."""
 LASTS = timedelta(days=1)
 MOST = 10
 """Forms of one person; the oldest makes room."""

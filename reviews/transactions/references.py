@@ -1,13 +1,14 @@
 """The references of cases, findings, recommendations and actions, and the checks of reasons and days."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 
 from reviews.definitions.installed import present_catalogue
-from reviews.models import Case, Partnership
+from reviews.models import Case, DisposalCertificate, Partnership
 from reviews.transactions.unit_of_work import Unit
 from workflows.core.days import FIRST_YEAR, LAST_YEAR, is_credible
 from workflows.core.engine import NotReady, Refused
@@ -24,11 +25,12 @@ def reference_for(unit: Unit, partnership: Partnership, workflow: Workflow, year
     Raises Refused for one that cannot be part of an address, that is numbered as those of another kind are, or that
     another case of this realm has. Whether a case of the other realm has it makes no difference: that would tell of it.
     Nor does it matter whether a case of the other kind has the number: it is never given here, so it is never used up.
+    A reference of a case that was disposed of stays taken, and is refused in the same words.
     """
     if not requested:
         return _next_reference(unit, partnership, workflow, year)
-    taken = unit.session.scalars(_taken(partnership, workflow).where(Case.reference == requested).limit(1))
-    return check_requested(unit, partnership, workflow, requested, is_taken=taken.first() is not None)
+    taken = _taken(unit, partnership, workflow, lambda reference: reference == requested)
+    return check_requested(unit, partnership, workflow, requested, is_taken=bool(taken))
 
 
 def check_requested(unit: Unit, partnership: Partnership, workflow: Workflow, requested: str, *, is_taken: bool) -> str:
@@ -40,7 +42,7 @@ def check_requested(unit: Unit, partnership: Partnership, workflow: Workflow, re
             f"References that begin with {numbered[1]} and a year are for other kinds of case. Choose another."
         )
     if is_taken:
-        raise Refused(f"There is a case with the reference {requested} already.")
+        raise Refused(f"The reference {requested} is taken. Choose another.")
     return requested
 
 
@@ -80,8 +82,15 @@ def _is_reserved(unit: Unit, partnership: Partnership, workflow: Workflow, prefi
     return any(kind.prefix == prefix and not kind.inside for kind in kinds)
 
 
-def _taken(partnership: Partnership, workflow: Workflow) -> sa.Select[str]:
-    return sa.select(Case.reference).where(Case.partnership_id == partnership.id, Case.realm == workflow.realm)
+def _taken(unit: Unit, partnership: Partnership, workflow: Workflow, among: Callable[[Any], Any]) -> set[str]:
+    """Give the references of cases, and of those that were disposed of, for which a condition holds."""
+    queries = [
+        sa.select(table.reference).where(
+            table.partnership_id == partnership.id, table.realm == workflow.realm, among(table.reference)
+        )
+        for table in (Case, DisposalCertificate)
+    ]
+    return set(unit.session.scalars(sa.union_all(*queries)))
 
 
 def _next_reference(unit: Unit, partnership: Partnership, workflow: Workflow, year: int) -> str:
@@ -90,7 +99,7 @@ def _next_reference(unit: Unit, partnership: Partnership, workflow: Workflow, ye
     locked = sa.select(Partnership.id).where(Partnership.id == partnership.id).with_for_update(key_share=True)
     unit.session.execute(locked)
     start = f"{workflow.prefix}-{year}-"
-    taken = unit.session.scalars(_taken(partnership, workflow).where(Case.reference.startswith(start)))
+    taken = _taken(unit, partnership, workflow, lambda reference: reference.startswith(start))
     return f"{start}{_highest(start, taken) + 1:02}"
 
 

@@ -34,6 +34,7 @@ WORKED_OUT = frozenset({"days_late", "day", "of", "unit"})
 ADDED_SINCE = frozenset(
     {
         EventKind.CASE_CONFINED,
+        EventKind.CASE_DISPOSED,
         EventKind.CASE_EDITED,
         EventKind.CASE_RIGHT_ENDED,
         EventKind.CASE_RIGHT_GIVEN,
@@ -69,6 +70,10 @@ ADDED_SINCE = frozenset(
         EventKind.QUESTION_DECIDED,
         EventKind.REMINDERS_STARTED,
         EventKind.RESET_SENT,
+        EventKind.RETENTION_DECIDED,
+        EventKind.RETENTION_HOLD_PLACED,
+        EventKind.RETENTION_HOLD_RELEASED,
+        EventKind.RETENTION_RULE_SET,
         EventKind.SESSIONS_ENDED,
         EventKind.SIGN_IN_WARNED,
         EventKind.ROLE_ASKED,

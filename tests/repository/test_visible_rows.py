@@ -9,7 +9,7 @@ from reviews.access import visibility
 from tests.repository.repository import modules, named, parsed
 
 RULED = frozenset(table.__name__ for table in visibility.TABLES)
-ASKS = frozenset({"visible", "visible_with", "within", "in_realms_of", "manageable_absences"})
+ASKS = frozenset({"visible", "visible_with", "within", "in_realms_of", "for_retention", "manageable_absences"})
 READS = frozenset({"select", "get", "get_one", "join", "outerjoin", "select_from"})
 
 FOR_NOBODY = "A round or a delivery reads for nobody. Whom a letter may go to is asked in outbox/recipient_access.py."

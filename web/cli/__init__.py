@@ -31,6 +31,7 @@ COMMANDS = {
     "remind": "web.cli.reminders",
     "reminders": "web.cli.reminders",
     "restore": "web.cli.backups",
+    "retention": "web.cli.retention",
     "routes": "web.cli.serve",
     "serve": "web.cli.serve",
     "summary": "web.cli.summary",

@@ -14,11 +14,10 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from reviews.access.permissions import system
 from reviews.core.sealed import derived_key
-from reviews.people.saved_forms import TypedForm, delete_saved_form, find_saved_form, save_form
+from reviews.people.saved_forms import KEY_PURPOSE, TypedForm, delete_saved_form, find_saved_form, save_form
 from reviews.transactions.unit_of_work import NotFound, unit_of_work
 from web.core.context import NotTaken, actor, app_context, close_read_session, not_taken, read_session, unit
 
-PURPOSE = "saved forms"
 LONGEST_OPEN = 7 * 24 * 60 * 60  # seconds for which a page may have been open
 NOT_STORED = ("csrf_token", "form_id")
 SAVED = "saved"
@@ -37,7 +36,7 @@ SAVED_BEFORE = (
 
 
 def saved_forms_key() -> bytes:
-    return derived_key(current_app.config["SECRET_KEY"], PURPOSE)
+    return derived_key(current_app.config["SECRET_KEY"], KEY_PURPOSE)
 
 
 def name_person_in_tokens() -> None:

@@ -97,6 +97,13 @@ class Uploads:
         for path in self._folder.glob(f"{token}.*"):
             path.unlink(missing_ok=True)
 
+    def forget_plan(self, partnership: str, plan: str) -> None:
+        """Delete the uploads for one plan, whoever they belong to."""
+        for path in self._folder.glob("*.json"):
+            upload = self._read(path.stem)
+            if upload is not None and (upload.partnership.upper(), upload.plan) == (partnership, plan):
+                self.forget(upload.token)
+
     def _tidy(self, person_id: int, now: datetime) -> None:
         tokens = {path.stem for path in self._folder.iterdir()}
         found = {token: self._read(token) for token in tokens}

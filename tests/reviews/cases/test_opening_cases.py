@@ -111,7 +111,7 @@ def test_a_reference_is_given_once_in_a_partnership(database: Database, world: W
     with database() as session:
         a_case(session, world.anyshire.partnership, reference="RR-2025-03")
         a_case(session, world.midmarch.partnership, reference="RR-2025-03")
-        with pytest.raises(Refused, match="There is a case with the reference RR-2025-03 already"):
+        with pytest.raises(Refused, match="The reference RR-2025-03 is taken"):
             a_case(session, world.anyshire.partnership, reference="RR-2025-03")
 
 

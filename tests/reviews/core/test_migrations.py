@@ -124,7 +124,7 @@ def _parts(text: str) -> list[str]:
     return sorted(re.split(r", (?=[A-Za-z_]+ )", re.sub(r"\s+", " ", text.replace('"', "")).removesuffix(" )")))
 
 
-SQLITE = "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+SQLITE = "SELECT type || ' ' || name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'sqlite_sequence'"
 POSTGRESQL = """
     SELECT 'column ' || table_name || '.' || column_name,
            ordinal_position || ' ' || data_type || ' ' || is_nullable || coalesce(character_maximum_length, 0)
