@@ -533,6 +533,12 @@ class RoleRefused(TypedDict):
     reason: str
 
 
+class AuditNoticeNoted(TypedDict):
+    notice: int
+    person: int
+    finding: str
+
+
 class EmailChanged(TypedDict):
     person: int
     was: str
@@ -718,6 +724,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,
     EventKind.POLICY_RETIRED: PolicySet,
+    EventKind.AUDIT_NOTICE_NOTED: AuditNoticeNoted,
 }
 
 KEYS: Mapping[EventKind, frozenset[str]] = {kind: frozenset(shape.__annotations__) for kind, shape in DETAILS.items()}

@@ -8,6 +8,7 @@ import click
 COMMANDS = {
     "actions": "web.cli.actions",
     "agencies": "web.cli.agencies",
+    "audit": "web.cli.audit",
     "backup": "web.cli.backups",
     "bounces": "web.cli.returned_mail",
     "cases": "web.cli.cases",

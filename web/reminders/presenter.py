@@ -46,6 +46,7 @@ KINDS = {
     AccountMailKind.ROLE_GIVEN.value: "Role given",
     AccountMailKind.ROLE_ENDED.value: "Role ended",
     AccountMailKind.ACCOUNT_DISABLED.value: "Account disabled",
+    AccountMailKind.AUDIT_NOTICE.value: "Notice from the audit log",
     ROLE_ANSWERED: "What became of a role that was asked for",
 }
 
