@@ -16,6 +16,7 @@ from notifications.letters.compose import Written, message_id, render_mail
 from notifications.letters.links import Letterhead
 from notifications.letters.wording import day, one_line
 from notifications.models import AccountLetter, Letter, LetterState
+from reviews.audit.notices import notice_in_words
 from reviews.backups.generations import generation_of
 from reviews.core.clock import moment_in_words
 from reviews.identities.unusual_openings import ALERT_RULES, AlertReason
@@ -23,6 +24,7 @@ from reviews.models import (
     AccountMail,
     AccountMailKind,
     AddressChange,
+    AuditNotice,
     Event,
     EventKind,
     Invitation,
@@ -195,6 +197,15 @@ WORDINGS: Mapping[AccountMailKind, _Wording] = {
         ("Open Followthrough", "/"),
         ("Further openings of the same kind within the hour are on record, and no mail is sent about them.",),
     ),
+    AccountMailKind.AUDIT_NOTICE: _Wording(
+        "Something unusual in Followthrough’s audit log",
+        (
+            "Somebody in {partnership} {what}. That may have a good reason.",
+            "Look at the notice, ask them if need be, and note what you found. Until then it stays open.",
+        ),
+        ("See the notices", "/audit"),
+        ("Nothing was stopped or changed because of it. While it is open, you get no further mail of the same kind.",),
+    ),
 }
 RECORDED_AS = {
     AccountMailKind.RESET: EventKind.RESET_SENT,
@@ -356,6 +367,8 @@ def _more_values(session: Session, mail: AccountMail) -> dict[str, str]:
         by_themself = change.asked_by_id == change.person_id and not change.asked_by.startswith(OPERATOR)
         asked_by = AS_THEMSELF if by_themself else _name_in(change.asked_by)
         return {"by": asked_by, "was": change.was, "new": change.email}
+    if mail.audit_notice_id is not None:
+        return {"what": notice_in_words(session.get_one(AuditNotice, mail.audit_notice_id))}
     if mail.event_id is None:
         return {}
     event = session.get_one(Event, mail.event_id)

@@ -150,6 +150,7 @@ OWNER = Recipient(1, "Olive Owner", "olive.owner@partnership.example")
 MANAGER = Recipient(2, "Mary Manager", "mary.manager@partnership.example")
 LEAD = Recipient(3, "Leo Lead", "leo.lead@partnership.example")
 CDOP = Recipient(4, "Carys Coordinator", "carys.coordinator@partnership.example")
+PRIVACY = Recipient(6, "Priya Privacy", "priya.privacy@partnership.example")
 CHAIR = Recipient(5, "Cheryl Chair", "cheryl.chair@partnership.example")
 PRIVACY = Recipient(6, "Priya Privacy", "priya.privacy@partnership.example")
 HELD = {OWNER: Role.ACTION_OWNER, MANAGER: Role.BUSINESS_MANAGER, LEAD: Role.AGENCY_LEAD, CDOP: Role.CDOP_MANAGER}
@@ -187,6 +188,7 @@ OF_ACCOUNTS = {
     AccountMailKind.IDENTITY_ALERT: Sample(
         "identity-alert", "To the privacy officer, of an opened identity", PRIVACY, []
     ),
+    AccountMailKind.AUDIT_NOTICE: Sample("audit-notice", "Something unusual in the audit log", PRIVACY, []),
 }
 SUMMARY = Sample("summary", "The summary, to a chair who has it every week", CHAIR, [])
 ROLE = Sample("role", "A role that was confirmed, to who asked for it", MANAGER, [])
@@ -230,6 +232,7 @@ def samples(base_url: str, morning: date) -> list[tuple[Sample, Written]]:
                 "opener": MANAGER.name,
                 "reference": "RR-2026-04",
                 "why": ALERT_RULES[AlertReason.OUT_OF_HOURS].words,
+                "what": "opened 120 different cases in 11 seconds",
             },
         )
         written.append((sample, mail))

@@ -16,6 +16,7 @@ from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.rounds.escalation import round_hours
 from notifications.transports.configured import MailTransport
 from reviews.access.permissions import system
+from reviews.audit.notices import raise_notices
 from reviews.backups.generations import HELD, is_held
 from reviews.core.clock import LONDON, Clock, StoppedClock, local_day
 from reviews.core.db import Database
@@ -28,7 +29,14 @@ from reviews.transactions.unit_of_work import reading, unit_of_work
 EVERY = timedelta(minutes=1)
 """Between two heartbeats."""
 LONGEST_DELIVERY_SECONDS = 45
-DELIVERY, HEARTBEAT, TIMETABLE, ROUND, CLEANING = "delivery", "heartbeat", "timetable", "round", "cleaning"
+DELIVERY, HEARTBEAT, TIMETABLE, ROUND, CLEANING, WATCH = (
+    "delivery",
+    "heartbeat",
+    "timetable",
+    "round",
+    "cleaning",
+    "watch over the audit log",
+)
 CLEANED_EVERY = timedelta(hours=1)
 SENDING = "sending"
 
@@ -136,6 +144,10 @@ class ReminderJobs:
             self.failures[SENDING] = "; ".join(faults)
         record_heartbeat(database, REMINDERS, self._clock.now(), "; ".join(self.failures.values()))
         return False
+
+    def watch_audit_log(self, database: Database) -> bool:
+        """Raise notices of what is unusual among the newest entries of the audit log."""
+        return bool(raise_notices(database, self._clock, stop=self._stop))
 
     def clean(self, database: Database) -> bool:
         """Delete counts of tries that are over, and devices that nobody has used for long."""

@@ -27,6 +27,7 @@ from notifications.process.job import (
     HEARTBEAT,
     ROUND,
     TIMETABLE,
+    WATCH,
     ReminderJobs,
     round_name,
 )
@@ -78,9 +79,9 @@ def run(
 class ReminderScheduler:
     """The jobs of one process, and the thread that renews or seeks its leadership.
 
-    The delivery, the heartbeat, the sealing and the timetable run every minute, the cleaning every hour, and a round at
-    each hour at which a partnership begins its round. The timetable keeps the jobs of rounds in step with the policies,
-    and catches up on rounds that were missed or failed.
+    The delivery, the heartbeat, the sealing, the timetable and the watch over the audit log run every minute, the
+    cleaning every hour, and a round at each hour at which a partnership begins its round. The timetable keeps the jobs
+    of rounds in step with the policies, and catches up on rounds that were missed or failed.
     """
 
     def __init__(
@@ -109,6 +110,7 @@ class ReminderScheduler:
             (DELIVERY, self.jobs.deliver, EVERY),
             (HEARTBEAT, self.jobs.record_heartbeat, EVERY),
             (SEALING, self.jobs.seal, EVERY),
+            (WATCH, self.jobs.watch_audit_log, EVERY),
             (CLEANING, self.jobs.clean, CLEANED_EVERY),
         ):
             self._add(name, IntervalTrigger(seconds=int(every.total_seconds()), timezone=UTC), work)

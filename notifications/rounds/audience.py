@@ -147,6 +147,7 @@ AUDIENCE: dict[EventKind, AudienceRule | None] = {
     EventKind.POLICY_SET: None,
     EventKind.MAIL_SENDER_SET: None,
     EventKind.POLICY_RETIRED: None,
+    EventKind.AUDIT_NOTICE_NOTED: None,
 }
 
 

@@ -46,6 +46,8 @@ class Permission(StrEnum):
     SOLVE_DELIVERY_PROBLEMS = "solve_delivery_problems"
     MANAGE_CASE_RIGHTS = "manage_case_rights"
     MANAGE_RETENTION = "manage_retention"
+    SEE_AUDIT = "see_audit"
+    SEE_AUDIT_NOTICES = "see_audit_notices"
     SIGNED_IN = "signed_in"
     HALF_SIGNED_IN = "half_signed_in"
     ANYBODY = "anybody"
@@ -63,6 +65,10 @@ class _Roles:
     OF_RECORDS = frozenset(role for role in Role if role.sees_records)
     CASE_READERS = UNIT | HEADS | MEMBERS | CDOP | {Role.AGENCY_LEAD, Role.LEAD_REVIEWER}
 
+
+NOTICE_READERS = (Role.PRIVACY_OFFICER, Role.INDEPENDENT_CHAIR, Role.SAFEGUARDING_PARTNER)
+"""Who is told of unusual entries of the audit log: the first of these roles that somebody else holds than the person
+themself. All that the log has is for the privacy officer alone."""
 
 GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SEE_TRACKER: _Roles.CASE_READERS,
@@ -98,6 +104,8 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.SOLVE_DELIVERY_PROBLEMS: _Roles.UNIT,
     Permission.MANAGE_CASE_RIGHTS: _Roles.MANAGERS,
     Permission.MANAGE_RETENTION: _Roles.MANAGERS | {Role.PRIVACY_OFFICER},
+    Permission.SEE_AUDIT: frozenset({Role.PRIVACY_OFFICER}),
+    Permission.SEE_AUDIT_NOTICES: frozenset(NOTICE_READERS),
     Permission.SIGNED_IN: _Roles.ALL,
     Permission.HALF_SIGNED_IN: _Roles.ALL,
 }

@@ -208,6 +208,7 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.ROLE_CONFIRMED: None,
     EventKind.ROLE_REFUSED: None,
     EventKind.ROLE_LAPSED: None,
+    EventKind.AUDIT_NOTICE_NOTED: None,
 }
 
 DETAIL_LABELS = {

@@ -404,6 +404,7 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.ROLE_CONFIRMED: None,
     EventKind.ROLE_REFUSED: None,
     EventKind.ROLE_LAPSED: None,
+    EventKind.AUDIT_NOTICE_NOTED: None,
 }
 
 

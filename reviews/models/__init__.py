@@ -18,6 +18,7 @@ from reviews.models.actions import (
 from reviews.models.address_changes import AddressChange
 from reviews.models.api_tokens import ApiToken, TokenScope
 from reviews.models.audit import AuditEntry, AuditKind, Through
+from reviews.models.audit_notices import AuditNotice, AuditWatch, NoticeFinding
 from reviews.models.case_rights import CaseRight, RightKind
 from reviews.models.cases import (
     Case,

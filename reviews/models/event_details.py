@@ -553,6 +553,12 @@ class RoleRefused(TypedDict):
     reason: str
 
 
+class AuditNoticeNoted(TypedDict):
+    notice: int
+    person: int
+    finding: str
+
+
 class EmailChanged(TypedDict):
     person: int
     was: str
@@ -774,6 +780,7 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,
     EventKind.POLICY_RETIRED: PolicySet,
+    EventKind.AUDIT_NOTICE_NOTED: AuditNoticeNoted,
 }
 
 KEYS: Mapping[EventKind, frozenset[str]] = {kind: frozenset(shape.__annotations__) for kind, shape in DETAILS.items()}

@@ -124,6 +124,7 @@ class EventKind(StrEnum):
     POLICY_SET = "policy_set"
     MAIL_SENDER_SET = "mail_sender_set"
     POLICY_RETIRED = "policy_retired"
+    AUDIT_NOTICE_NOTED = "audit_notice_noted"
 
 
 class Event(Base):

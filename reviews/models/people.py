@@ -218,6 +218,7 @@ class AccountMailKind(StrEnum):
     ROLE_ENDED = "role_taken"
     ACCOUNT_DISABLED = "account_disabled"
     IDENTITY_ALERT = "identity_alert"
+    AUDIT_NOTICE = "audit_notice"
 
 
 UNWRITTEN = sa.text("written_at IS NULL")
@@ -228,7 +229,7 @@ class AccountMail(Base):
 
     `person_id` and `partnership_id` are empty where only an address was typed: whether it is anybody's is asked when
     the mail is written, so that the page that took it answers everybody alike. `event_id` is what somebody else
-    recorded about the person.
+    recorded about the person, `audit_notice_id` what they are to look into.
     """
 
     __tablename__ = "account_mails"
@@ -244,6 +245,7 @@ class AccountMail(Base):
     written_at: Mapped[datetime | None]
     address_change_id: Mapped[int | None] = mapped_column(sa.ForeignKey("address_changes.id"), index=True)
     event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)
+    audit_notice_id: Mapped[int | None] = mapped_column(sa.ForeignKey("audit_notices.id"), index=True)
 
 
 class LinkPurpose(StrEnum):

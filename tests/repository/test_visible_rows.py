@@ -93,6 +93,15 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/summary/queries.py": ("near_clocks",),
     },
     IN_A_PARTNERSHIP: {
+        "reviews/audit/notices.py": ("_lines", "_partnerships_of", "_recipients"),
+        "reviews/audit/queries.py": (
+            "_people_ids",
+            "case_subject",
+            "partnership_named",
+            "partnerships_of_reference",
+            "people_of",
+            "person_by_email",
+        ),
         "reviews/cases/child_cases.py": ("_open_child_case", "_agency", "_agencies"),
         "reviews/cases/clocks.py": ("require_late_reason",),
         "reviews/cases/opening.py": ("_add_agencies_asked",),

@@ -1,117 +1,159 @@
-"""Commands about the record: history and audit log, their seals and anchors."""
+"""Commands about the audit log: reading it, which is itself written to it, and verifying its seals."""
 
-import sys
-from dataclasses import asdict
-from pathlib import Path
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import click
 
-from notifications.letters.links import Letterhead
-from notifications.process.sealing import Sealing, seal_and_anchor
-from notifications.transports.configured import transport_of
-from reviews.audit.anchors import read_kept
-from reviews.audit.verify_seals import Fault, Verification, verify_seals
-from reviews.core.keyring import keyring_of
-from web.cli.runtime import as_json, emit, open_app
+from reviews.access.permissions import Actor, Permission
+from reviews.audit.labels import GROUPS, HOW, KIND_TITLES, outcome_in_words, roles_in_words
+from reviews.audit.queries import (
+    LogPeriod,
+    LogRow,
+    Subject,
+    case_subject,
+    log_rows,
+    partnership_named,
+    partnerships_of_reference,
+    person_by_email,
+)
+from reviews.audit.record_reading import record_reading
+from reviews.core.clock import LONDON
+from reviews.models import AuditKind, Through
+from reviews.transactions.unit_of_work import NotFound, reading
+from web.cli.audit_seals import seal, verify
+from web.cli.arguments import DAY, named
+from web.cli.runtime import acting, as_json, as_person, emit, open_app, table
+from web.core.app_context import AppContext
 from workflows.core.engine import Refused
 
-MOST_SHOWN = 20
+MOST_SHOWN = 200
+
+from_day = click.option("--from", "from_on", type=DAY, metavar="DATE", help="First day; default: the first there is.")
+to_day = click.option("--to", "to_on", type=DAY, metavar="DATE", help="Last day; default: the last there is.")
+only = click.option(
+    "--only", multiple=True, type=click.Choice(list(GROUPS)), help="Only these kinds; can be given several times."
+)
+of_partnership = click.option("--partnership", metavar="CODE", help="Code; needed where several have it.")
 
 
 @click.group()
 def audit() -> None:
-    """Look at the record: history and audit log, and whether they are as they were written."""
+    """Read the audit log, and verify that it and the history are as they were written."""
 
 
-@audit.command()
-@click.option("--since-anchor", is_flag=True, help="Go on from the last anchors up to which all was found whole.")
-@click.option(
-    "--anchors",
-    type=click.Path(path_type=Path),
-    help="Compare with the anchors in this file, kept outside: of FOLLOWTHROUGH_ANCHORS, or the text of mails.",
-)
+@audit.command("who-saw")
+@click.argument("reference")
+@of_partnership
+@from_day
+@to_day
+@only
+@as_person
 @as_json
-def verify(since_anchor: bool, anchors: Path | None, json_: bool) -> None:
-    """Hold every row of history and audit log against its seal; name what was changed, and exit 1.
+def who_saw(
+    reference: str,
+    partnership: str | None,
+    from_on: date | None,
+    to_on: date | None,
+    only: tuple[str, ...],
+    as_: str | None,
+    json_: bool,
+) -> None:
+    """List who saw a case, or was refused it, the newest first. A case that is disposed of is found too."""
+    app, period = open_app(), _period(from_on, to_on, only)
+    actor = acting(app.database, app.clock, as_)
+    with reading(app.database) as session:
+        try:
+            if partnership is None:
+                here = [
+                    each
+                    for each in partnerships_of_reference(session, app.database, reference)
+                    if actor.may(Permission.SEE_AUDIT, each)
+                ]
+                if len(here) > 1:
+                    raise Refused(f"Several partnerships have {named(reference)}. Say which with --partnership CODE.")
+                if not here and not actor.may(Permission.SEE_AUDIT):
+                    actor.require(Permission.SEE_AUDIT)
+                if not here:
+                    raise NotFound
+                partnership_id = here[0]
+            else:
+                partnership_id = partnership_named(session, partnership)
+            subject = case_subject(session, app.database, actor, partnership_id, reference)
+        except NotFound:
+            raise Refused(f"Neither the cases nor the audit log have {named(reference)}.") from None
+        rows = log_rows(session, app.database, subject, period)
+    _record(app, actor, "audit who-saw", subject, len(rows))
+    emit([_as_data(row) for row in rows], json_, lambda: _in_words(f"Who saw {subject.reference}", rows))
 
-    Named are rows that were changed, swapped, removed or put in afterwards, gaps in the chain of seals, and by the
-    anchors an end that was cut off and a chain that was written anew.
-    """
-    app = open_app()
-    outside = read_kept(anchors) if anchors is not None else ()
+
+@audit.command("seen-by")
+@click.argument("email")
+@from_day
+@to_day
+@only
+@as_person
+@as_json
+def seen_by(
+    email: str, from_on: date | None, to_on: date | None, only: tuple[str, ...], as_: str | None, json_: bool
+) -> None:
+    """List what a person saw or was refused, and when they signed in, the newest first."""
+    app, period = open_app(), _period(from_on, to_on, only)
+    actor = acting(app.database, app.clock, as_)
+    actor.require(Permission.SEE_AUDIT)
+    with reading(app.database) as session:
+        try:
+            subject = person_by_email(session, actor, email)
+        except NotFound:
+            raise Refused(f"Nobody with the address {named(email)} works or worked there.") from None
+        rows = log_rows(session, app.database, subject, period)
+    _record(app, actor, "audit seen-by", subject, len(rows))
+    emit([_as_data(row) for row in rows], json_, lambda: _in_words(f"What {subject.name} saw", rows))
+
+
+def _period(from_on: date | None, to_on: date | None, only: Sequence[str]) -> LogPeriod:
+    if from_on is not None and to_on is not None and to_on < from_on:
+        raise Refused("The last day must not be before the first.")
+    return LogPeriod(from_on, to_on, frozenset[AuditKind]().union(*(GROUPS[each].kinds for each in only)))
+
+
+def _record(app: AppContext, actor: Actor, command: str, subject: Subject, number: int) -> None:
+    """Write down that the log was read, before anything is printed."""
     now = app.clock.now()
-    found = verify_seals(app.database, keyring_of(app.settings), now, since_anchor=since_anchor, outside=outside)
-    emit(_as_data(found), json_, lambda: _in_words(found))
-    if not found.ok:
-        sys.exit(1)
+    record_reading(app.database, actor, subject, at=now, through=Through.TERMINAL, route=command, number=number)
 
 
-@audit.command()
-@as_json
-def seal(json_: bool) -> None:
-    """Seal what is new in history and audit log, as the reminder process does every minute."""
-    app = open_app()
-    report = seal_and_anchor(
-        app.database,
-        app.clock,
-        Sealing.of(app.settings),
-        transport_of(app.settings),
-        letterhead=Letterhead.of(app.settings),
-    )
-    data = {"sealed": report.sealed, "anchors": report.anchors}
-    words = " and ".join(f"{count:,} of the {stream.replace('_', ' ')}" for stream, count in report.sealed.items())
-    emit(data, json_, lambda: f"Rows sealed: {words}. Anchors made: {report.anchors}.")
-    if report.failure:
-        raise Refused(report.failure)
-
-
-def _as_data(found: Verification) -> dict[str, Any]:
-    faults = [_fault_data(fault) for fault in found.faults]
+def _as_data(row: LogRow) -> dict[str, Any]:
     return {
-        "ok": found.ok,
-        "rows": found.rows,
-        "first_bad": faults[0] if faults else None,
-        "faults": faults,
-        "fault_count": found.fault_count,
-        "seals": found.seals,
-        "unsealed": found.unsealed,
-        "unchecked": found.unchecked,
-        "anchors": {
-            "stored": found.anchors,
-            "outside": found.outside,
-            "lost_in_restore": found.lost_in_restore,
-        },
-        "disposed": dict(sorted(found.disposed.items())),
-        "since": found.since,
-        "notes": [_fault_data(note) for note in found.notes],
+        "at": row.at.astimezone(LONDON).isoformat(),
+        "kind": row.kind.value,
+        "who": row.person,
+        "role": row.role,
+        "reference": row.reference,
+        "through": row.through.value,
+        "route": row.route,
+        "outcome": row.outcome,
+        "number": row.number,
+        "network": row.network,
     }
 
 
-def _fault_data(fault: Fault) -> dict[str, Any]:
-    data = asdict(fault)
-    del data["position"]
-    return data
+def _in_words(title: str, rows: Sequence[LogRow]) -> str:
+    if not rows:
+        return f"{title}: nothing is on record."
+    lines = [
+        (
+            f"{row.at.astimezone(LONDON):%Y-%m-%d %H:%M:%S}",
+            row.person,
+            roles_in_words(row.role),
+            " ".join(filter(None, (KIND_TITLES[row.kind], row.reference))),
+            ", ".join(filter(None, (HOW[row.through], outcome_in_words(row.kind, row.outcome)))),
+        )
+        for row in rows
+    ]
+    return table(title, ("When", "Who", "Role", "What", "How"), lines, most=MOST_SHOWN)
 
 
-def _in_words(found: Verification) -> str:
-    rows = f"{found.rows:,} rows" + (f" since {found.since:%Y-%m-%d %H:%M} UTC" if found.since else "")
-    lines = [fault.sentence for fault in found.faults[:MOST_SHOWN]]
-    if found.fault_count > len(lines):
-        lines.append(f"And {found.fault_count - len(lines):,} more. Use --json to see up to 200 of them.")
-    if found.ok:
-        lines.append(f"All {rows} were read, and are as they were sealed.")
-    else:
-        lines.append(f"{rows} were read. Write down what you see here before you change anything.")
-    if found.unsealed:
-        waiting = "1 row waits" if found.unsealed == 1 else f"{found.unsealed:,} rows wait"
-        lines.append(f"{waiting} to be sealed: of these nothing can be said yet.")
-    if found.unchecked:
-        lines.append(f"{found.unchecked:,} rows could not be checked, as their seals cannot be believed.")
-    lines += [note.sentence for note in found.notes[:MOST_SHOWN]]
-    lines += [f"{count:,} rows were disposed of: {name}." for name, count in sorted(found.disposed.items())]
-    anchors = f"{found.anchors:,} anchors stored here and {found.outside:,} kept outside were compared."
-    lines.append(anchors if found.outside else f"{anchors} Compare those kept outside with --anchors FILE.")
-    if found.lost_in_restore:
-        lines.append(f"{found.lost_in_restore:,} anchors are of what a restore has lost.")
-    return "\n".join(lines)
+audit.add_command(verify)
+audit.add_command(seal)

@@ -48,6 +48,7 @@ KINDS = {
     AccountMailKind.ACCOUNT_DISABLED.value: "Account disabled",
     SEALS: "Seals of the record",
     AccountMailKind.IDENTITY_ALERT.value: "Unusual opening of an identity",
+    AccountMailKind.AUDIT_NOTICE.value: "Notice from the audit log",
     ROLE_ANSWERED: "What became of a role that was asked for",
 }
 

@@ -28,7 +28,8 @@ def test_every_role_may_sign_in_and_see_its_actions_but_those_without_records(ro
 def test_privacy_and_technician_may_do_nothing_with_records() -> None:
     beside = {Permission.SIGNED_IN, Permission.HALF_SIGNED_IN, Permission.SEE_WORKFLOWS}
     granted = {role: {each for each in GRANTS if holding(role).may(each)} for role in Role if not role.sees_records}
-    assert granted == {Role.PRIVACY_OFFICER: beside, Role.TECHNICIAN: beside | {Permission.SEE_SYSTEM}}
+    log = {Permission.SEE_AUDIT, Permission.SEE_AUDIT_NOTICES}
+    assert granted == {Role.PRIVACY_OFFICER: beside | log, Role.TECHNICIAN: beside | {Permission.SEE_SYSTEM}}
     assert not holding(Role.TECHNICIAN).works_in(ANYSHIRE, Realm.REVIEWS)
 
 
@@ -41,6 +42,7 @@ def test_privacy_and_technician_may_do_nothing_with_records() -> None:
         (Permission.ADD_ACTION, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN, Role.CDOP_MANAGER}),
         (Permission.SEE_PEOPLE, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN}),
         (Permission.CHANGE_ADDRESSES, {Role.BUSINESS_MANAGER, Role.BUSINESS_UNIT_ADMIN}),
+        (Permission.SEE_AUDIT, {Role.PRIVACY_OFFICER}),
     ],
 )
 def test_what_changes_much_is_for_few(permission: Permission, roles: set[Role]) -> None:
