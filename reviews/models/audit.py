@@ -45,6 +45,7 @@ class AuditEntry(AuditBase):
 
     __tablename__ = "audit_entries"
     __table_args__ = (
+        sa.Index("ix_audit_entries_at", "at", "id"),
         sa.Index(
             "ix_audit_entries_case",
             "case_id",
