@@ -43,6 +43,7 @@ class Permission(StrEnum):
     CHANGE_ADDRESSES = "change_addresses"
     SOLVE_DELIVERY_PROBLEMS = "solve_delivery_problems"
     MANAGE_CASE_RIGHTS = "manage_case_rights"
+    HANDLE_REQUESTS = "handle_requests"
     SIGNED_IN = "signed_in"
     HALF_SIGNED_IN = "half_signed_in"
     ANYBODY = "anybody"
@@ -92,6 +93,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.CHANGE_ADDRESSES: _Roles.UNIT,
     Permission.SOLVE_DELIVERY_PROBLEMS: _Roles.UNIT,
     Permission.MANAGE_CASE_RIGHTS: _Roles.MANAGERS,
+    Permission.HANDLE_REQUESTS: frozenset({Role.BUSINESS_MANAGER, Role.PRIVACY_OFFICER}),
     Permission.SIGNED_IN: _Roles.ALL,
     Permission.HALF_SIGNED_IN: _Roles.ALL,
 }

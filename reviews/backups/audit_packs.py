@@ -102,7 +102,7 @@ def _parts(connection: sa.Connection, last: int, now: datetime) -> Iterator[Audi
 
 
 def _packed(connection: sa.Connection, folder: Path, part: AuditPart, columns: Mapping[str, str], work: Path) -> Path:
-    """Give the pack of a closed day or month. It is made where there is none, and anew where it is not of these rows."""
+    """Give the pack of a closed day or month. Made where there is none, and anew where it is not of these rows."""
     path, about = folder / f"{part.name}{ROWS}", folder / f"{part.name}.json"
     try:
         pack = _Pack.model_validate_json(about.read_bytes())
