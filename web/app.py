@@ -61,6 +61,7 @@ from web.reminders.presenter import sending_faults
 from web.reminders.views import pages as reminders
 from web.reminders.views_public import pages as public
 from web.reminders.views_system import pages as system
+from web.requests.views import pages as requests
 from web.settings.views import pages as settings
 from web.summary.views import pages as summary
 from web.workflows.views import pages as workflows
@@ -101,6 +102,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     role_requests,
     recommendations,
     recommendations_themes,
+    requests,
     reminders,
     public,
     second_factor,

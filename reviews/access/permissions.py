@@ -48,6 +48,7 @@ class Permission(StrEnum):
     MANAGE_RETENTION = "manage_retention"
     SEE_AUDIT = "see_audit"
     SEE_AUDIT_NOTICES = "see_audit_notices"
+    HANDLE_REQUESTS = "handle_requests"
     SIGNED_IN = "signed_in"
     HALF_SIGNED_IN = "half_signed_in"
     ANYBODY = "anybody"
@@ -106,6 +107,7 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_RETENTION: _Roles.MANAGERS | {Role.PRIVACY_OFFICER},
     Permission.SEE_AUDIT: frozenset({Role.PRIVACY_OFFICER}),
     Permission.SEE_AUDIT_NOTICES: frozenset(NOTICE_READERS),
+    Permission.HANDLE_REQUESTS: frozenset({Role.BUSINESS_MANAGER, Role.PRIVACY_OFFICER}),
     Permission.SIGNED_IN: _Roles.ALL,
     Permission.HALF_SIGNED_IN: _Roles.ALL,
 }

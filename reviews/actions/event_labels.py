@@ -209,6 +209,13 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.ROLE_REFUSED: None,
     EventKind.ROLE_LAPSED: None,
     EventKind.AUDIT_NOTICE_NOTED: None,
+    EventKind.REQUEST_RECEIVED: None,
+    EventKind.REQUEST_CHANGED: None,
+    EventKind.REQUEST_PAUSED: None,
+    EventKind.REQUEST_RESUMED: None,
+    EventKind.REQUEST_EXTENDED: None,
+    EventKind.REQUEST_ANSWERED: None,
+    EventKind.REQUEST_REOPENED: None,
 }
 
 DETAIL_LABELS = {

@@ -13,7 +13,7 @@ from workflows.core.engine import Refused
 
 MANIFEST, SEAL, VERIFIED = "manifest.json", "manifest.sha256", "verified.json"
 """`SEAL` is the hash of the manifest. `VERIFIED` is written by who verified the backup."""
-TABLES, FILES, MAIL = "tables", "files", "mail"
+TABLES, AUDIT, FILES, MAIL = "tables", "audit", "files", "mail"
 ROWS = ".jsonl.gz"
 CHUNK = 1 << 20
 
@@ -23,10 +23,14 @@ class _Entry(BaseModel):
 
 
 class BackupTable(_Entry):
-    """A table: how many rows it has, and the kind of each column (table_rows.py)."""
+    """A table: how many rows it has, and the kind of each column (table_rows.py).
+
+    `parts` counts the rows of each month or day, where a table has a file for each, and is empty elsewhere.
+    """
 
     rows: int
     columns: dict[str, str]
+    parts: dict[str, int] = {}
 
 
 class BackupFile(_Entry):
@@ -39,8 +43,8 @@ class BackupFile(_Entry):
 class Manifest(_Entry):
     """What is in a backup, and what is not. `files` names every file but the manifest and its hash, by its path.
 
-    `keys` are those that are not in it, by fingerprint. `lost` and `damaged` are files of evidence that were so already
-    when the backup was made.
+    `audit` are the tables of the audit log. `keys` are those that are not in it, by fingerprint. `lost` and `damaged`
+    are files of evidence that were so already when the backup was made.
     """
 
     format: Literal[1] = 1
@@ -51,6 +55,7 @@ class Manifest(_Entry):
     made_with: dict[str, str]
     sealed_for: tuple[str, ...]
     tables: dict[str, BackupTable]
+    audit: dict[str, BackupTable] = {}
     files: dict[str, BackupFile]
     keys: dict[str, str]
     not_in_it: tuple[str, ...]
@@ -59,6 +64,18 @@ class Manifest(_Entry):
 
     def table_file(self, name: str) -> str:
         return self.in_folder(f"{TABLES}/{name}{ROWS}")
+
+    def audit_files(self, name: str) -> dict[str, str]:
+        """Give the files of a table of the audit log by their part; under no name where it is in one file."""
+        parts = self.audit[name].parts
+        if not parts:
+            return {"": self.in_folder(f"{AUDIT}/{name}{ROWS}")}
+        return {part: self.in_folder(f"{AUDIT}/{name}-{part}{ROWS}") for part in parts}
+
+    def row_files(self) -> list[str]:
+        """Give the path of every file with rows."""
+        audit = (path for name in self.audit for path in self.audit_files(name).values())
+        return [*map(self.table_file, self.tables), *audit]
 
     def in_folder(self, path: str) -> str:
         """Give the path of a file as it lies in the folder."""

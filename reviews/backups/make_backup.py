@@ -14,7 +14,9 @@ from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DatabaseError
 
+from reviews.backups.audit_packs import write_audit
 from reviews.backups.backup_folder import (
     FILES,
     MAIL,
@@ -66,8 +68,9 @@ class _Contents:
 def make_backup(database: Database, settings: Settings, folder: Path, now: datetime) -> Manifest:
     """Write everything but the keys into a folder, which appears whole or not at all.
 
-    The rows are of one moment. Files of evidence are those of these rows: they are stored before their row is, and
-    never changed. Raises Refused for a folder that is not empty, and for a database that is empty or damaged.
+    The rows are of one moment; those of the audit log of SQLite, a file of its own, of one just after it. Files of
+    evidence are those of these rows: they are stored before their row is, and never changed. Raises Refused for a
+    folder that is not empty, and for a database that is empty or damaged.
     """
     recipients = read_recipients(settings.backup_recipients)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -95,6 +98,8 @@ def _write(database: Database, settings: Settings, contents: _Contents, now: dat
         revision = _revision(connection)
         tables = {name: _table(connection, contents, name) for name in table_names(connection)}
         evidence = connection.execute(EVIDENCE).all()
+        with _audit_log(database, connection) as log:
+            audit = write_audit(log, settings.home, contents.work, now, contents.add)
     lost, damaged = _add_evidence(contents, folder_of(settings.home), evidence)
     if settings.mail.startswith("folder://"):
         for path in sorted(Path(settings.mail.removeprefix("folder://")).glob("*.eml")):
@@ -107,6 +112,7 @@ def _write(database: Database, settings: Settings, contents: _Contents, now: dat
         made_with={"python": platform.python_version(), **{each: version(each) for each in ("sqlalchemy", "psycopg")}},
         sealed_for=tuple(contents.recipients),
         tables=tables,
+        audit=audit,
         files=contents.files,
         keys=key_fingerprints(settings),
         not_in_it=NOT_IN_IT,
@@ -160,6 +166,24 @@ def snapshot(database: Database, work: Path) -> Iterator[sa.Connection]:
     else:
         with engine.connect() as connection:
             yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+@contextmanager
+def _audit_log(database: Database, snapshot: sa.Connection) -> Iterator[sa.Connection]:
+    """Open the audit log as it is after the snapshot of the database, which tells of no row that is not in it then.
+
+    The file of SQLite is read where it is: a copy of millions of rows would take long, and views would wait for it.
+    """
+    if snapshot.dialect.name != "sqlite":
+        yield snapshot
+        return
+    try:
+        with engine_of(database.audit).connect() as connection:
+            yield connection
+    except DatabaseError as fault:
+        raise Refused(
+            f"The audit log cannot be read ({fault.orig}). Restore it from the last verified backup."
+        ) from None
 
 
 def _copy_sqlite(engine: sa.Engine, copy: Path) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from reviews.backups.audit_packs import packs_folder
 from reviews.backups.backup_folder import FILES, MAIL, Manifest, copy_file, private_folder
 from reviews.backups.backup_keys import SEALED, missing_keys
 from reviews.backups.table_rows import table_names
-from reviews.backups.verify_backup import OpenedBackup, load_into, open_backup
-from reviews.core.db import UtcDateTime, engine_of, open_database
+from reviews.backups.verify_backup import OpenedBackup, load_audit_into, load_into, open_backup
+from reviews.core.db import UtcDateTime, audit_address, engine_of, open_database
 from reviews.core.schema_version import migrate
 from reviews.core.settings import Settings
 from reviews.files.store import folder_of
@@ -49,7 +50,7 @@ def restore_backup(
     """
     settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
     files, mail = folder_of(settings.home), settings.home / MAIL
-    for path in (files, mail):
+    for path in (files, mail, packs_folder(settings.home)):
         if path.exists() and any(path.iterdir()):
             raise Refused(f"{path} is not empty. Restore into an empty FOLLOWTHROUGH_HOME.")
     with _empty_database(settings.database) as url, open_backup(folder, keys, settings.home) as backup:
@@ -74,7 +75,8 @@ def restore_backup(
 def _load(backup: OpenedBackup, url: str, now: datetime) -> dict[str, int]:
     """Make the tables of the backup's revision, fill them, and bring them to the newest."""
     migrate(url, backup.manifest.revision)
-    engine = engine_of(open_database(url))
+    database = open_database(url)
+    engine = engine_of(database)
     try:
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             load_into(backup, connection)
@@ -86,7 +88,11 @@ def _load(backup: OpenedBackup, url: str, now: datetime) -> dict[str, int]:
         if not is_marked:
             with engine.connect().execution_options(writes=True) as connection, connection.begin():
                 _begin_generation(connection, backup.manifest, now)
+        log = engine_of(database.audit)
+        with log.connect().execution_options(writes=True) as connection, connection.begin():
+            load_audit_into(backup, connection, closed=True)
     finally:
+        engine_of(database.audit).dispose()
         engine.dispose()
     return ended
 
@@ -129,17 +135,19 @@ def _empty_database(url: str) -> Iterator[str]:
     """
     address = sa.make_url(url)
     if address.get_backend_name() == "sqlite":
-        path = Path(address.database or "")
-        if path.exists() and path.stat().st_size:
-            raise Refused(f"{path} is a database already. Restore into an empty FOLLOWTHROUGH_HOME.")
-        unfinished = path.with_name(f"{path.name}.unfinished")
-        unfinished.unlink(missing_ok=True)
+        path, log = Path(address.database or ""), Path(audit_address(address).database or "")
+        for each in (path, log):
+            if each.exists() and each.stat().st_size:
+                raise Refused(f"{each} is a database already. Restore into an empty FOLLOWTHROUGH_HOME.")
+        unfinished = sa.make_url(f"sqlite:///{path.with_name(f'{path.stem}-unfinished{path.suffix}')}")
+        made = [Path(each.database or "") for each in (unfinished, audit_address(unfinished))]
+        _remove_databases(made)
         try:
-            yield f"sqlite:///{unfinished}"
-            unfinished.rename(path)
+            yield unfinished.render_as_string()
+            made[1].rename(log)
+            made[0].rename(path)
         finally:
-            for suffix in ("", "-journal", "-wal", "-shm"):
-                unfinished.with_name(unfinished.name + suffix).unlink(missing_ok=True)
+            _remove_databases(made)
         return
     _require_empty(url)
     try:
@@ -147,6 +155,12 @@ def _empty_database(url: str) -> Iterator[str]:
     except BaseException:
         _drop_tables(url)
         raise
+
+
+def _remove_databases(paths: Sequence[Path]) -> None:
+    for path in paths:
+        for suffix in ("", "-journal", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def _require_empty(url: str) -> None:

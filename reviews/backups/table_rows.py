@@ -2,18 +2,21 @@
 
 import gzip
 import json
+import sqlite3
+import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from reviews.backups.backup_folder import BackupTable
-from reviews.core.db import UtcDateTime
+from reviews.backups.backup_folder import CHUNK, BackupTable
+from reviews.core.db import AuditBase, UtcDateTime
 from workflows.core.engine import Refused
 
 REVISION = "alembic_version"
@@ -35,8 +38,13 @@ KINDS: tuple[tuple[type[Any], str], ...] = (
 
 
 def table_names(connection: sa.Connection) -> list[str]:
-    """Give the tables of a database, but for that of its revision."""
-    return sorted(set(sa.inspect(connection).get_table_names()) - {REVISION})
+    """Give the tables of a database, but for that of its revision and those of the audit log."""
+    return sorted(set(sa.inspect(connection).get_table_names()) - {REVISION, *AuditBase.metadata.tables})
+
+
+def audit_names(connection: sa.Connection) -> list[str]:
+    """Give the tables of the audit log that are in a database."""
+    return sorted(AuditBase.metadata.tables.keys() & set(sa.inspect(connection).get_table_names()))
 
 
 def columns_of(connection: sa.Connection, table: str) -> dict[str, str]:
@@ -46,17 +54,39 @@ def columns_of(connection: sa.Connection, table: str) -> dict[str, str]:
 def write_rows(connection: sa.Connection, table: str, path: Path) -> BackupTable:
     """Write the rows of a table in the order of its key, packed."""
     columns = columns_of(connection, table)
-    selected = [_selected(name, kind) for name, kind in columns.items()]
     key: list[sa.ColumnElement[Any]] = [
         sa.column(name) for name in sa.inspect(connection).get_pk_constraint(table)["constrained_columns"]
     ]
-    query = sa.select(*selected).select_from(sa.table(table)).order_by(*key)
+    query = selected(table, columns).order_by(*key)
+    blocks = connection.execution_options(yield_per=AT_A_TIME).execute(query).partitions()
+    return BackupTable(rows=write_lines(blocks, path), columns=columns)
+
+
+def selected(table: str, columns: Mapping[str, str]) -> sa.Select[Any]:
+    return sa.select(*(_selected(name, kind) for name, kind in columns.items())).select_from(sa.table(table))
+
+
+def write_lines(blocks: Iterable[Sequence[sa.Row[Any]]], path: Path) -> int:
+    """Write rows as packed lines; gives how many."""
     count = 0
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     with gzip.GzipFile(path, "wb", compresslevel=6, mtime=0) as file:
-        for row in connection.execution_options(yield_per=AT_A_TIME).execute(query):
-            file.write(json.dumps(list(map(_plain, row)), ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
-            count += 1
-    return BackupTable(rows=count, columns=columns)
+        for rows in blocks:
+            file.write("".join(f"{encode([_plain(value) for value in row])}\n" for row in rows).encode())
+            count += len(rows)
+    return count
+
+
+def count_lines(path: Path) -> int:
+    """Count packed rows without reading them. Raises Refused for a file that cannot be unpacked."""
+    count = 0
+    try:
+        with gzip.open(path, "rb") as file:
+            while chunk := file.read(CHUNK):
+                count += chunk.count(b"\n")
+    except (OSError, EOFError, zlib.error):
+        raise Refused(f"{path.name} cannot be unpacked: it is damaged.") from None
+    return count
 
 
 def load_rows(connection: sa.Connection, tables: Mapping[str, tuple[BackupTable, Path]]) -> None:
@@ -70,11 +100,29 @@ def load_rows(connection: sa.Connection, tables: Mapping[str, tuple[BackupTable,
     for name in tables:
         connection.execute(sa.delete(sa.table(name)))
     for name, (entry, path) in tables.items():
-        loaded = _fill(connection, name, entry, path)
-        if loaded != entry.rows:
-            raise Refused(f"Table {name} has {loaded} rows, and the manifest says {entry.rows}.")
+        _require_count(name, entry.rows, _fill(connection, name, entry, path))
     _check_foreign_keys(connection)
-    _set_sequences(connection, tables)
+    _set_sequences(connection, {name: entry for name, (entry, _) in tables.items()})
+
+
+def load_audit(connection: sa.Connection, tables: Mapping[str, tuple[BackupTable, Mapping[str, Path]]]) -> None:
+    """Fill the empty tables of the audit log, which are those of this version, from the files of their parts.
+
+    Raises Refused, as `load_rows` does; a table or column that the backup does not have yet stays empty.
+    """
+    ours = set(audit_names(connection))
+    for name, (entry, files) in tables.items():
+        if name not in ours or not entry.columns.items() <= columns_of(connection, name).items():
+            raise Refused(f"Table {name} of the audit log has columns that this version does not know.")
+        for part, path in files.items():
+            expected = entry.parts[part] if part else entry.rows
+            _require_count(f"{name} {part}".strip(), expected, _fill(connection, name, entry, path))
+    _set_sequences(connection, {name: entry for name, (entry, _) in tables.items()})
+
+
+def _require_count(name: str, expected: int, loaded: int) -> None:
+    if loaded != expected:
+        raise Refused(f"Table {name} has {loaded} rows, and the manifest says {expected}.")
 
 
 def _require_same_tables(connection: sa.Connection, tables: Mapping[str, tuple[BackupTable, Path]]) -> None:
@@ -89,24 +137,52 @@ def _require_same_tables(connection: sa.Connection, tables: Mapping[str, tuple[B
 
 
 def _fill(connection: sa.Connection, table: str, entry: BackupTable, path: Path) -> int:
-    kinds = entry.columns.values()
-    parameters = [f"value_{name}" for name in entry.columns]  # a column's own name is not free for a parameter
-    stored = sa.table(table, *map(sa.column, entry.columns))
-    insert = sa.insert(stored).values(
-        {name: _parameter(connection, f"value_{name}", kind) for name, kind in entry.columns.items()}
-    )
+    """Fill a table through the driver itself: several times as fast as by statements, which counts for millions."""
+    on_sqlite = connection.dialect.name == "sqlite"
+    insert = _insert_sqlite if on_sqlite else _copy_postgresql
+    readers: dict[str, Callable[[str], Any]] = {
+        "instant": _as_sqlite_stores if on_sqlite else datetime.fromisoformat,
+        "day": (lambda text: date.fromisoformat(text).isoformat()) if on_sqlite else date.fromisoformat,
+        "bytes": b64decode,
+    }
+    reading = [readers.get(kind) for kind in entry.columns.values()]
     count = 0
     try:
-        lines = _rows(path)
-        while block := list(islice(lines, AT_A_TIME)):
-            rows = [dict(zip(parameters, map(_read, kinds, row), strict=True)) for row in block]
-            connection.execute(insert, rows)
+        for block in _blocks_of(_rows(path)):
+            rows = [
+                [read(value) if read and value is not None else value for read, value in zip(reading, row, strict=True)]
+                for row in block
+            ]
+            insert(connection, table, list(entry.columns), rows)
             count += len(rows)
-    except IntegrityError:
+    except (sqlite3.IntegrityError, psycopg.IntegrityError):
         raise Refused(f"Table {table} has rows that contradict each other.") from None
-    except (ValueError, TypeError, OSError, EOFError):
+    except (ValueError, TypeError, OSError, EOFError, zlib.error, psycopg.DataError, sqlite3.InterfaceError):
         raise Refused(f"Table {table} has rows that cannot be read.") from None
     return count
+
+
+def _blocks_of(lines: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
+    while block := list(islice(lines, AT_A_TIME)):
+        yield block
+
+
+def _insert_sqlite(
+    connection: sa.Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    names, marks = ", ".join(f'"{name}"' for name in columns), ", ".join("?" * len(columns))
+    driver: Any = connection.connection.driver_connection
+    driver.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({marks})', rows)  # noqa: S608  # names of our tables
+
+
+def _copy_postgresql(
+    connection: sa.Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    names = ", ".join(f'"{name}"' for name in columns)
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def _rows(path: Path) -> Iterator[list[Any]]:
@@ -138,13 +214,6 @@ def _selected(name: str, kind: str) -> sa.ColumnElement[Any]:
     return sa.cast(column, sa.Text()) if kind == "json" else column
 
 
-def _parameter(connection: sa.Connection, name: str, kind: str) -> sa.ColumnElement[Any]:
-    if kind != "json":
-        return sa.bindparam(name, type_=TYPES.get(kind))
-    text = sa.bindparam(name, type_=sa.Text())
-    return text if connection.dialect.name == "sqlite" else sa.cast(text, sa.JSON())
-
-
 def _plain(value: Any) -> Any:
     match value:
         case datetime():
@@ -157,18 +226,9 @@ def _plain(value: Any) -> Any:
             return value
 
 
-def _read(kind: str, value: Any) -> Any:
-    if value is None:
-        return None
-    match kind:
-        case "instant":
-            return datetime.fromisoformat(value)
-        case "day":
-            return date.fromisoformat(value)
-        case "bytes":
-            return b64decode(value)
-        case _:
-            return value
+def _as_sqlite_stores(text: str) -> str:
+    """SQLite has instants as texts of one length, and compares them so."""
+    return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"
 
 
 def _foreign_keys(connection: sa.Connection) -> list[tuple[str, str]]:
@@ -200,11 +260,11 @@ def _check_foreign_keys(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f'ALTER TABLE "{table}" ALTER CONSTRAINT "{name}" NOT DEFERRABLE')
 
 
-def _set_sequences(connection: sa.Connection, tables: Mapping[str, tuple[BackupTable, Path]]) -> None:
+def _set_sequences(connection: sa.Connection, tables: Mapping[str, BackupTable]) -> None:
     """Let PostgreSQL number the next row after the last; SQLite does so by itself."""
     if connection.dialect.name == "sqlite":
         return
-    for name, (entry, _) in tables.items():
+    for name, entry in tables.items():
         if entry.columns.get("id") != "number":
             continue
         sequence = connection.scalar(sa.select(sa.func.pg_get_serial_sequence(name, "id")))

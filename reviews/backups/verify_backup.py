@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from reviews.backups.audit_packs import is_closed
 from reviews.backups.backup_folder import FILES, MANIFEST, Manifest, hash_file, read_manifest, stored_paths
 from reviews.backups.backup_keys import SEALED, WrongKey, unseal
-from reviews.backups.table_rows import EVIDENCE, load_rows
-from reviews.core.db import engine_of, open_database
+from reviews.backups.table_rows import EVIDENCE, count_lines, load_audit, load_rows
+from reviews.core.db import Database, engine_of, open_database
 from reviews.core.schema_version import migrate, newest_revision
 from workflows.core.engine import Refused
 
@@ -71,7 +72,7 @@ def open_backup(folder: Path, keys: Sequence[Any], work: Path | None = None) -> 
             f"The backup is of revision {manifest.revision} and this version knows {newest_revision()}: "
             f"use version {manifest.product} or a newer one."
         )
-    if faults := list(_faults(folder, manifest)):
+    if faults := [*_faults(folder, manifest), *_contradictions(manifest)]:
         raise UnsoundBackup(faults)
     with TemporaryDirectory(dir=work, prefix="backup-") as name:
         yield OpenedBackup(folder, manifest, keys, Path(name))
@@ -90,21 +91,71 @@ def load_into(backup: OpenedBackup, connection: sa.Connection) -> None:
         raise UnsoundBackup(faults)
 
 
-def verify_backup(folder: Path, keys: Sequence[Any]) -> Manifest:
-    """Open a backup elsewhere: load it, count it, follow its keys, and hold its files against its rows."""
+def load_audit_into(backup: OpenedBackup, connection: sa.Connection, *, closed: bool) -> None:
+    """Fill the empty tables of the audit log, with or without what was packed. Raises UnsoundBackup."""
+    manifest = backup.manifest
+    tables = {}
+    for name, entry in manifest.audit.items():
+        files = manifest.audit_files(name)
+        chosen = {part: path for part, path in files.items() if closed or not _is_closed(part, manifest)}
+        tables[name] = entry, {part: backup.plain(path) for part, path in chosen.items()}
+    try:
+        load_audit(connection, tables)
+    except Refused as fault:
+        raise UnsoundBackup([fault.sentence]) from None
+
+
+def verify_backup(folder: Path, keys: Sequence[Any], *, every_row: bool = False) -> Manifest:
+    """Open a backup elsewhere: load it, count it, follow its keys, and hold its files against its rows.
+
+    The closed days and months of the audit log were read back when they were packed. Here they are hashed, unpacked and
+    counted, and loaded like everything else only for `every_row`: millions of rows would take minutes.
+    """
     with open_backup(folder, keys) as backup:
         url = f"sqlite:///{backup.work / 'scratch.db'}"
         try:
             migrate(url, backup.manifest.revision)
-            engine = engine_of(open_database(url))
+            database = open_database(url)
             try:
-                with engine.connect().execution_options(writes=True) as connection, connection.begin():
+                with _writing(database) as connection:
                     load_into(backup, connection)
+                with _writing(database.audit) as connection:
+                    load_audit_into(backup, connection, closed=every_row)
             finally:
-                engine.dispose()
+                engine_of(database.audit).dispose()
+                engine_of(database).dispose()
+            if not every_row:
+                _count_closed_parts(backup)
         except DBAPIError as fault:
             raise UnsoundBackup([f"The rows could not be loaded ({type(fault.orig).__name__})."]) from None
         return backup.manifest
+
+
+@contextmanager
+def _writing(database: Database) -> Iterator[sa.Connection]:
+    with engine_of(database).connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+def _count_closed_parts(backup: OpenedBackup) -> None:
+    manifest, faults = backup.manifest, []
+    for name, entry in manifest.audit.items():
+        for part, path in manifest.audit_files(name).items():
+            if not _is_closed(part, manifest):
+                continue
+            try:
+                counted = count_lines(backup.plain(path))
+            except Refused as fault:
+                faults.append(fault.sentence)
+                continue
+            if counted != entry.parts[part]:
+                faults.append(f"{path} has {counted} rows, and {MANIFEST} says {entry.parts[part]}.")
+    if faults:
+        raise UnsoundBackup(faults)
+
+
+def _is_closed(part: str, manifest: Manifest) -> bool:
+    return bool(part) and is_closed(part, manifest.made_at)
 
 
 def _faults(folder: Path, manifest: Manifest) -> Iterator[str]:
@@ -120,9 +171,15 @@ def _faults(folder: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{path} was changed: its hash is not the one in {MANIFEST}."
     for path in sorted(present - manifest.files.keys()):
         yield f"{path} is not in {MANIFEST}: it does not belong to this backup."
-    for name in manifest.tables:
-        if manifest.table_file(name) not in manifest.files:
-            yield f"{manifest.table_file(name)} is missing from {MANIFEST}."
+
+
+def _contradictions(manifest: Manifest) -> Iterator[str]:
+    for path in manifest.row_files():
+        if path not in manifest.files:
+            yield f"{path} is missing from {MANIFEST}."
+    for name, entry in manifest.audit.items():
+        if entry.parts and sum(entry.parts.values()) != entry.rows:
+            yield f"{MANIFEST} contradicts itself: the parts of {name} are not all its rows."
 
 
 def _against_rows(backup: OpenedBackup, connection: sa.Connection) -> Iterator[str]:

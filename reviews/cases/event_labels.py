@@ -405,6 +405,13 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.ROLE_REFUSED: None,
     EventKind.ROLE_LAPSED: None,
     EventKind.AUDIT_NOTICE_NOTED: None,
+    EventKind.REQUEST_RECEIVED: None,
+    EventKind.REQUEST_CHANGED: None,
+    EventKind.REQUEST_PAUSED: None,
+    EventKind.REQUEST_RESUMED: None,
+    EventKind.REQUEST_EXTENDED: None,
+    EventKind.REQUEST_ANSWERED: None,
+    EventKind.REQUEST_REOPENED: None,
 }
 
 

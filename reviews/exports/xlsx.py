@@ -52,6 +52,16 @@ def as_workbook(plan: ExportedPlan) -> bytes:
     return file.getvalue()
 
 
+def as_register(title: str, headings: Sequence[tuple[str, int]], rows: Iterable[Sequence[Value]]) -> bytes:
+    """Write a register as one sheet. `headings` have the width of their columns."""
+    workbook = Workbook(write_only=True)
+    workbook.properties.creator, workbook.properties.title = "Followthrough", _escaped(title)
+    _sheet(workbook, title, headings, rows, frozen="B2")
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
 _AGAIN = (
     "Change the sheet Actions and import the file. An action is found by its reference. Only cells that you change "
     "count, and text that you add to Progress is added. To change dates and owners, use the page of the action."

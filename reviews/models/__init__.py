@@ -41,6 +41,7 @@ from reviews.models.definitions import (
     ReminderPolicy,
     VersionMigration,
 )
+from reviews.models.disclosure_requests import DisclosureRequest, RequestedCase, RequestKind, RequestOutcome
 from reviews.models.events import Event, EventKind, SentForm
 from reviews.models.factors import AuthenticatorApp, FactorReset, Passkey, PasskeyChallenge, RecoveryCode
 from reviews.models.identities import ChildIdentity, IdentityOpening, OpeningPurpose

@@ -53,6 +53,7 @@ class AuditEntry(AuditBase):
 
     __tablename__ = "audit_entries"
     __table_args__ = (
+        sa.Index("ix_audit_entries_at", "at", "id"),
         _newest_first("case", "case_id IS NOT NULL", "case_id"),
         _newest_first("person", "person_id IS NOT NULL", "person_id"),
         _newest_first("reference", "reference <> ''", "reference", "case_id"),

@@ -547,6 +547,40 @@ class RoleChanged(TypedDict):
     role: str
 
 
+class RequestRecorded(TypedDict):
+    """Of every event of a request: its number and its reference."""
+
+    request: int
+    reference: str
+
+
+class RequestChanged(RequestRecorded):
+    """`changed` names the fields; `values` has each with what it was and is, but for the note and the cases."""
+
+    changed: list[str]
+    values: dict[str, list[Any]]
+
+
+class RequestPaused(RequestRecorded):
+    day: str
+
+
+class RequestExtended(RequestRecorded):
+    until: str
+    notified: str | None
+    reason: str
+
+
+class RequestAnswered(RequestRecorded):
+    outcome: str
+    day: str
+    exemptions: str
+
+
+class RequestReopened(RequestRecorded):
+    reason: str
+
+
 class RoleRefused(TypedDict):
     person: int
     role: str
@@ -777,6 +811,13 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.ROLE_CONFIRMED: RoleChanged,
     EventKind.ROLE_REFUSED: RoleRefused,
     EventKind.ROLE_LAPSED: RoleChanged,
+    EventKind.REQUEST_RECEIVED: RequestRecorded,
+    EventKind.REQUEST_CHANGED: RequestChanged,
+    EventKind.REQUEST_PAUSED: RequestPaused,
+    EventKind.REQUEST_RESUMED: RequestPaused,
+    EventKind.REQUEST_EXTENDED: RequestExtended,
+    EventKind.REQUEST_ANSWERED: RequestAnswered,
+    EventKind.REQUEST_REOPENED: RequestReopened,
     EventKind.POLICY_SET: PolicySet,
     EventKind.MAIL_SENDER_SET: MailSenderSet,
     EventKind.POLICY_RETIRED: PolicySet,

@@ -59,11 +59,12 @@ def with_a_file(terminal):
 
 def rows_of(url):
     """Give every row of every table, but for what a restore ends and begins."""
-    engine = engine_of(open_database(url))
-    with engine.connect() as connection:
-        names = sorted(set(sa.inspect(connection).get_table_names()) - {"generations", "sign_ins"})
-        found = {name: connection.scalar(sa.text(f'SELECT count(*) FROM "{name}"')) for name in names}
-    engine.dispose()
+    database, found = open_database(url), {}
+    for each in (database, database.audit):
+        with engine_of(each).connect() as connection:
+            for name in set(sa.inspect(connection).get_table_names()) - {"generations", "sign_ins"}:
+                found[name] = connection.scalar(sa.text(f'SELECT count(*) FROM "{name}"'))
+        engine_of(each).dispose()
     return found
 
 

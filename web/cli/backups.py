@@ -53,14 +53,15 @@ def make(folder: Path, json_: bool) -> None:
 @backup.command()
 @folder_argument
 @key_option
+@click.option("--every-row", is_flag=True, help="Load the packed rows of the audit log too, instead of counting them.")
 @as_json
-def verify(folder: Path, key: Path | None, json_: bool) -> None:
+def verify(folder: Path, key: Path | None, every_row: bool, json_: bool) -> None:
     """Open the backup in DIR elsewhere, count it and hold its files against its rows; exit 1 on any fault.
 
     It uses no database and no HOME of an installation, and can be done on any machine.
     """
     settings = Settings()
-    manifest = _or_faults(lambda: verify_backup(folder, _keys(key)), json_)
+    manifest = _or_faults(lambda: verify_backup(folder, _keys(key), every_row=every_row), json_)
     write_verified(folder, clock_of(settings).now())
     data = {"ok": True, "faults": [], **_as_data(manifest)}
     emit(data, json_, lambda: f"The backup in {folder} is whole: {_contents(manifest)}.")
@@ -127,8 +128,8 @@ def _as_data(manifest: Manifest) -> dict[str, Any]:
         "product": manifest.product,
         "revision": manifest.revision,
         "database": manifest.database,
-        "tables": {name: table.rows for name, table in manifest.tables.items()},
-        "files": len(manifest.files) - len(manifest.tables),
+        "tables": {name: table.rows for name, table in (manifest.tables | manifest.audit).items()},
+        "files": len(manifest.files) - len(manifest.row_files()),
         "sealed_for": manifest.sealed_for,
         "keys": manifest.keys,
         "not_in_it": manifest.not_in_it,
@@ -138,10 +139,11 @@ def _as_data(manifest: Manifest) -> dict[str, Any]:
 
 
 def _contents(manifest: Manifest) -> str:
-    rows = sum(table.rows for table in manifest.tables.values())
-    files = len(manifest.files) - len(manifest.tables)
+    tables = manifest.tables | manifest.audit
+    rows = sum(table.rows for table in tables.values())
+    files = len(manifest.files) - len(manifest.row_files())
     made_at = f"{manifest.made_at:%Y-%m-%d %H:%M} UTC"
-    return f"{rows:,} rows in {len(manifest.tables)} tables and {files:,} files, as of {made_at}"
+    return f"{rows:,} rows in {len(tables)} tables and {files:,} files, as of {made_at}"
 
 
 def _made_in_words(folder: Path, manifest: Manifest) -> str:

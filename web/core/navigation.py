@@ -11,6 +11,7 @@ MENU = (
     ("Actions", "/actions", Permission.SEE_ACTIONS),
     ("Themes", "/themes", Permission.SEE_THEMES),
     ("Reminders", "/reminders", Permission.SEE_REMINDERS),
+    ("Requests", "/registers/requests", Permission.HANDLE_REQUESTS),
     ("People", "/people", Permission.SEE_PEOPLE),
     ("Workflows", "/workflows", Permission.SEE_WORKFLOWS),
     ("System", "/system", Permission.SEE_SYSTEM),

@@ -17,12 +17,13 @@ from reviews.cases.case_access import exclude
 from reviews.cases.details import add_child
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
-from reviews.models import CalendarFeed, Event, KnownDevice
+from reviews.models import CalendarFeed, Event, KnownDevice, RequestKind
 from reviews.people.absences import record_absence
 from reviews.people.address_changes import ask_for_address
 from reviews.people.role_requests import ask_for_role
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
+from reviews.requests.commands import add_request
 from reviews.settings.reminder_policies import save_reminder_policy
 from tests.builders import TODAY, Place, a_case, a_recommendation, a_unit, an_action
 from tests.web.reminders.letters import a_letter
@@ -101,6 +102,13 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
     wanted = {"agency": place.agencies["Police"], "role": Role.SUBGROUP_CHAIR, "job_title": "Chair", "known_as": ""}
     chair = a_unit(session, place.actors[Role.SUBGROUP_CHAIR])
     waits = ask_for_role(chair, session.merge(owner), partnership, **wanted)
+    asked = add_request(
+        a_unit(session),
+        partnership,
+        kind=RequestKind.SUBJECT_ACCESS,
+        council_reference=known["word"],
+        received_on=TODAY,
+    )
     ask_for_address(a_unit(session), email=owner.email, to=f"new-{owner.email}")
     action = a_unit(session).action(known["action"])
     letter = a_letter(session, place, action)
@@ -115,6 +123,7 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         "calendar": str(theirs.id),
         "device": str(device.id),
         "role_request": str(waits.id),
+        "request": str(asked.id),
         "letter": str(letter.id),
         "trouble": str(session.scalar(sa.select(AddressProblem.id))),
         "agency": str(place.agencies["Police"].id),
@@ -145,6 +154,8 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
     parts["step"] = "progress" if rule.startswith("/actions") else known["step"]
     if rule.startswith("/people/roles"):
         parts["number"] = known.get("role_request", "1")
+    if rule.startswith("/registers/requests"):
+        parts["number"] = known.get("request", "1")
     if "children" in rule:
         parts["number"] = known["child"]  # not of a recommendation
     if rule.endswith("/kind/<kind>"):
