@@ -22,8 +22,8 @@ from reviews.audit.record_reading import record_reading
 from reviews.core.clock import LONDON
 from reviews.models import AuditKind, Through
 from reviews.transactions.unit_of_work import NotFound, reading
-from web.cli.audit_seals import seal, verify
 from web.cli.arguments import DAY, named
+from web.cli.audit_seals import seal, verify
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, table
 from web.core.app_context import AppContext
 from workflows.core.engine import Refused
