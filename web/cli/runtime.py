@@ -165,8 +165,10 @@ def put_on_record() -> None:
 def put_refusal_on_record(context: click.Context) -> None:
     """Write to the audit log that somebody was refused what they asked for. Raises Refused as `put_on_record` does."""
     if APP in context.meta:
-        _write_entry(AuditKind.REFUSED, what_was_noted(), "authz.denied", context)
-        engine_of(context.meta[APP].database).dispose()
+        try:
+            _write_entry(AuditKind.REFUSED, what_was_noted(), "authz.denied", context)
+        finally:
+            engine_of(context.meta[APP].database).dispose()  # the command has ended
 
 
 def _write_entry(kind: AuditKind, shown: Shown, outcome: str = "", context: click.Context | None = None) -> None:
@@ -189,7 +191,12 @@ def _write_entry(kind: AuditKind, shown: Shown, outcome: str = "", context: clic
         number=shown.number,
     )
     try:
-        write_entry(app.database, entry)
+        log = engine_of(app.database.audit)
+        try:
+            write_entry(app.database, entry)
+        finally:
+            if log is not engine_of(app.database):  # which is closed when the command ends
+                log.dispose()
     except (DBAPIError, OSError) as fault:
         raise Refused(NOT_ON_RECORD) from fault
 

@@ -55,7 +55,7 @@ def migrate(
             partnership_named(unit, partnership)
         target = MigrationTarget(name, version, partnership)
         data = _revert(unit, target, dry_run) if revert else _move(unit, target, reason, dry_run)
-        note_rows(len(data["can"]) + len(data["cannot"]))
+        note_rows(len(data["back" if revert else "can"]) + len(data["cannot"]))
     emit(data, json_, lambda: _reverted_in_words(data) if revert else _moved_in_words(data))
 
 

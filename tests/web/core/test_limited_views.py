@@ -119,7 +119,7 @@ def test_d17_a_page_of_a_case_writes_its_count_down_only_now_and_then(doors, cas
     visitor.open(f"/cases/{case}")
     with statements(doors.database) as asked:
         codes(visitor.client, f"/cases/{case}/history", 8)
-    assert [statement for statement in asked if "INSERT" in statement] == []
+    assert [each for each in asked if "INSERT" in each and "audit_entries" not in each] == []
     visitor.open(f"/cases/{case}")
     assert rows(doors.database, TryCount, TryCount.tries == 10) == 1
 
