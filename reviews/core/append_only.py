@@ -29,6 +29,21 @@ def trigger_names(table: str, dialect: str) -> set[str]:
     return {f"{table}_refuse_{change}" for change in refused}
 
 
+def missing_triggers(connection: sa.Connection) -> list[str]:
+    """Name the triggers that the tables there are should have and do not, or that are switched off."""
+    dialect = connection.dialect.name
+    present = set(connection.scalars(sa.text(PRESENT[dialect])))
+    tables = set(sa.inspect(connection).get_table_names())
+    wanted = [trigger_names(each.table, dialect) for each in APPEND_ONLY if each.table in tables]
+    return sorted(set().union(*wanted) - present)
+
+
+PRESENT = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')",
+}
+
+
 def add_triggers(metadata: sa.MetaData, connection: sa.Connection, **_options: object) -> None:
     """Make the triggers where tables are made from the models, as the audit log of SQLite is; those there are stay."""
     if connection.dialect.name != "sqlite":

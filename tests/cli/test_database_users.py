@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -11,27 +12,54 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-import notifications.models  # noqa: F401  # the tables register themselves
+from notifications.models import AddressProblem
+from notifications.process.job import ReminderJobs
+from notifications.process.leader import Leadership
 from notifications.rounds.report import Round
+from notifications.transports.envelope import RefusedForGood
 from reviews.access.database_rights import REMINDERS, REVISION, DatabaseUser, rights_of
 from reviews.audit.disposing import disposing
 from reviews.core.append_only import APPEND_ONLY
-from reviews.core.clock import StoppedClock
+from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import AuditBase, Base, Database, engine_of, open_database
-from reviews.models import Event, EventKind
-from tests.builders import NOW, World, a_world
+from reviews.models import (
+    AccountLink,
+    AccountMail,
+    AccountMailKind,
+    Event,
+    EventKind,
+    KnownDevice,
+    RoleAnswer,
+    RoleRequest,
+    SavedForm,
+    TryCount,
+)
+from reviews.people.accounts import add_person
+from reviews.transactions.unit_of_work import unit_of_work
+from tests.builders import NOW, World, a_case, a_world
 from tests.cli.terminal import Terminal
 from tests.journeys.conftest import mail_server
+from tests.journeys.desk import Desk
+from tests.journeys.edge_cases.test_03_a_harmed_child_dies_later import (
+    test_a_child_dies_after_a_review_of_its_serious_harm as a_harmed_child_dies_later,
+)
+from tests.journeys.edge_cases.test_20_paper_and_spreadsheets_of_before import (
+    test_reviews_and_plans_of_before_come_in_as_they_were_kept as paper_and_spreadsheets,
+)
 from tests.journeys.story import Story
+from tests.journeys.test_a_leaver import test_a_leavers_actions_are_handed_on as a_leaver
+from tests.journeys.test_a_merged_agency import (
+    test_an_action_follows_the_agency_it_was_merged_into as a_merged_agency,
+)
 from tests.journeys.test_a_review_and_its_trial import (
     test_from_the_referral_to_a_report_held_back_while_its_actions_run as a_review_and_its_trial,
 )
-from tests.journeys.test_an_action_to_its_closing import (
-    test_an_action_from_its_first_mail_to_its_acceptance as an_action_to_its_closing,
-)
+from tests.journeys.test_mail_that_comes_back import test_mail_that_comes_back as mail_that_comes_back
 from tests.notifications.mail_server import MailServer
+from tests.notifications.mornings import LETTERHEAD, Pigeonhole, deliver_to, queue, raising
 from tests.postgres import Postgres, plain
-from tests.web.visitor import Doors
+from tests.web.visitor import Doors, rows
+from workflows.core.vocabulary import Role
 
 __all__ = ["mail_server"]
 
@@ -125,14 +153,14 @@ def world(app: Database) -> World:
 
 def refused(connection: sa.Connection, statement: str) -> bool:
     """Try a statement; whether the user has no right to it. It is taken back."""
-    try:
-        with connection.begin_nested():
-            connection.exec_driver_sql(statement)
-    except ProgrammingError as error:
-        assert isinstance(error.orig, psycopg.errors.InsufficientPrivilege), (statement, error)
-        return True
-    except IntegrityError:
-        pass
+    with suppress(IntegrityError):
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(statement)
+        except ProgrammingError as error:
+            if isinstance(error.orig, psycopg.errors.InsufficientPrivilege):
+                return True
+            raise
     return False
 
 
@@ -262,9 +290,162 @@ def doors(story: Story, tmp_path: Path) -> Doors:
     return Doors(story.database, story.clock, tmp_path)
 
 
-def test_a_review_goes_its_way_from_the_referral_to_a_report_held_back(story):
+@pytest.fixture
+def desk(story: Story, doors: Doors, copied: Users, tmp_path: Path) -> Desk:
+    return Desk(story, doors, copied.terminal(tmp_path / "home", "app"))
+
+
+def test_a_review_runs_to_a_report_that_is_held_back(story):
     a_review_and_its_trial(story)
 
 
-def test_an_action_goes_its_way_from_its_first_mail_to_its_acceptance(story):
-    an_action_to_its_closing(story)
+def test_a_leaver_is_disabled_and_their_actions_handed_on(story, doors):
+    a_leaver(story, doors)
+
+
+def test_an_agency_is_merged(story):
+    a_merged_agency(story)
+
+
+def test_mail_comes_back_and_is_put_right(story):
+    mail_that_comes_back(story)
+
+
+def test_forms_are_filled_in_and_a_step_corrected(story, desk):
+    a_harmed_child_dies_later(story, desk)
+
+
+def test_lists_are_imported_and_a_backup_is_made(story, desk, tmp_path):
+    paper_and_spreadsheets(story, desk)
+    made = desk.terminal.run("backup", tmp_path / "backup")
+    assert made.code == 0, made.err
+
+
+def test_the_reminder_process_does_every_job_as_its_own_user(app, reminders, world, clock):
+    """A step nobody took, a role nobody confirmed, mails about accounts, an address refused for good, the cleaning."""
+    place, clock.at = world.anyshire, read_moment("2026-11-02T10:00")
+    with unit_of_work(app, place.actors[Role.BUSINESS_MANAGER], clock) as unit:
+        council = unit.session.merge(place.agencies["Council"])
+        chair = {"name": "Ann Lee", "job_title": "Chair", "agency": council, "role": Role.SUBGROUP_CHAIR}
+        add_person(unit, unit.partnership("ANYSHIRE"), email="ann@anyshire.example", **chair)
+        manager = place.people[Role.BUSINESS_MANAGER].email
+        unit.session.add(AccountMail(kind=AccountMailKind.RESET, email=manager, asked_at=unit.now))
+        unit.session.add(AccountMail(kind=AccountMailKind.RESET, email="nobody@else.example", asked_at=unit.now))
+        old = unit.now - timedelta(days=400)
+        owner = place.people[Role.ACTION_OWNER].id
+        unit.session.add(KnownDevice(person_id=owner, token_hash="x", name="x", first_used_at=old, used_at=old))
+        unit.session.add(SavedForm(person_id=owner, saved_at=old, sealed=b"x", id="x"))
+        unit.session.add(TryCount(key_hash="x", bucket="x", began_at=old, last_at=old, expires_at=old))
+        a_case(unit.session, place.partnership, "challenge_entry", reference="CH-1", answer_wanted_on=clock.at.date())
+
+    clock.at = read_moment("2026-12-07T08:00")
+    post = Pigeonhole()
+    jobs = ReminderJobs(clock, post, letterhead=LETTERHEAD)
+    leadership = Leadership(reminders)
+    leadership.beat()
+    leads = leadership.database
+    assert leads is not None
+    for begins in jobs.rounds_due(leads):
+        jobs.plan_rounds(leads, begins)
+    for _ in range(2):
+        jobs.deliver(leads)
+    refusing = Pigeonhole(at_hand_over=raising(RefusedForGood("550 5.1.1")))
+    queue(app, place, clock, 1)
+    deliver_to(refusing, leads, clock)
+    failures, jobs.failures = dict(jobs.failures), {"delivery": "the mail server could not be reached"}
+    jobs.record_heartbeat(leads)
+    jobs.clean(leads)
+    leadership.beat()
+    leadership.give_up()
+
+    assert failures == {}
+    assert rows(app, Event, Event.step == "escalate", Event.recorded_by == "reminders") == 1
+    assert rows(app, RoleRequest, RoleRequest.answer == RoleAnswer.LAPSED, RoleRequest.mailed_at.is_not(None)) == 1
+    assert rows(app, AccountLink) == 1
+    assert rows(app, AddressProblem) == 1
+    assert [rows(app, table) for table in (KnownDevice, SavedForm, TryCount)] == [0, 0, 0]
+    assert "lapsed" in " ".join(letter.subject for letter in post.letters)
+
+
+def test_migrate_gives_the_rights_again_and_tells_it(copied, tmp_path):
+    with copied.connected("owner") as connection, connection.begin():
+        connection.exec_driver_sql(f'REVOKE ALL ON cases FROM "{copied.role("app")}"')
+    said = copied.terminal(tmp_path).run("migrate").out
+    assert all(copied.role(user) in said for user in DatabaseUser)
+    with copied.connected("app") as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM cases")) == 0
+
+
+def test_the_statements_can_be_printed_and_run_by_hand(copied, tmp_path):
+    with copied.connected("owner") as connection, connection.begin():
+        connection.exec_driver_sql(f'REVOKE ALL ON ALL TABLES IN SCHEMA public FROM "{copied.role("app")}"')
+    printed = copied.terminal(tmp_path).run("database", "grant", *copied.named, "--print").out
+    with copied.connected("app") as connection, connection.begin():
+        assert refused(connection, "SELECT FROM cases")
+    with copied.connected("owner") as connection, connection.begin():
+        for statement in printed.splitlines():
+            connection.exec_driver_sql(statement)
+    with copied.connected("app") as connection, connection.begin():
+        assert not refused(connection, "SELECT FROM cases")
+
+
+def test_a_role_that_could_do_more_is_refused(copied, tmp_path):
+    owner, app = copied.terminal(tmp_path), copied.terminal(tmp_path, "app")
+    named = dict(zip(copied.named[::2], copied.named[1::2], strict=True))
+
+    def grant(terminal: Terminal = owner, **others: str) -> str:
+        roles = named | {f"--{name}": role for name, role in others.items()}
+        return terminal.refused("database", "grant", *(word for pair in roles.items() for word in pair))
+
+    assert "There is no role nobody." in grant(app="nobody")
+    assert "owns the tables, or is an administrator" in grant(app=copied.role("owner"))
+    assert "a role each" in grant(app=copied.role("reminders"))
+    assert "does not own" in grant(app)
+    assert "SQLite has no users" in grant(Terminal(tmp_path / "home"))
+
+
+def test_check_deploy_names_a_user_that_may_change_the_history(copied, tmp_path):
+    urls = {f"{user.upper()}_DATABASE_URL": copied.url(user) for user in ("reminders", "disposal")}
+    owner, app = copied.terminal(tmp_path / "home"), copied.terminal(tmp_path / "home", "app")
+    assert deploying(owner, **urls) == {
+        "W10": (False, "The database's user may change or delete rows of events and audit_entries: "),
+        "W27": (False, f"{copied.role('owner')}, the user of FOLLOWTHROUGH_DATABASE_URL, owns the tables: "),
+    }
+    assert {code: is_sound for code, (is_sound, _) in deploying(app, **urls).items()} == {"W10": True, "W27": True}
+    missing = "FOLLOWTHROUGH_REMINDERS_DATABASE_URL is missing, or names the same user as FOLLOWTHROUGH_DATABASE_URL: "
+    assert deploying(app)["W27"] == (False, missing)
+    other = plain(copied.server.url.set(database=copied.server.template, username=copied.role("reminders")))
+    assert "names another database" in deploying(app, REMINDERS_DATABASE_URL=other)["W27"][1]
+    with copied.connected("owner") as connection, connection.begin():
+        connection.exec_driver_sql("ALTER TABLE events DISABLE TRIGGER events_refuse_update")
+    assert deploying(app, **urls)["W10"] == (
+        False,
+        "Triggers are missing, and rows of the history can be changed: events_refuse_update.",
+    )
+
+
+def test_check_deploy_names_a_trigger_that_is_missing_on_sqlite(bare):
+    bare.run("migrate")
+    assert deploying(bare)["W10"][0] is True
+    database = open_database(f"sqlite:///{bare.home / 'followthrough.db'}")
+    with engine_of(database).begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER events_refuse_delete")
+    engine_of(database).dispose()
+    assert "events_refuse_delete" in deploying(bare)["W10"][1]
+
+
+def deploying(terminal: Terminal, **settings: str) -> dict[str, tuple[bool, str]]:
+    """Give what is found of the users and their rights, without how to put it right."""
+    out = terminal.run("check", "--deploy", **settings).out
+    lines = [line.split(" ", 1) for line in out.splitlines() if line.startswith(("W10", "W27"))]
+    return {code: (rest.startswith("ok"), rest[6:].partition("give each process")[0]) for code, rest in lines}
+
+
+def test_the_commands_of_the_reminder_process_use_its_user(copied, tmp_path):
+    """Without rights of its own `remind` would fail: the user of the pages is one that cannot connect."""
+    terminal = Terminal(tmp_path / "home", copied.url("reminders"))
+    for command in ("remind", "deliver"):
+        answer = terminal.run(
+            command, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none", REMINDERS_DATABASE_URL=copied.url("reminders")
+        )
+        assert answer.code == 0, answer.err

@@ -20,12 +20,14 @@ from notifications.process.sealing import MAILTO, seal_status
 from notifications.transports.configured import transport_of
 from notifications.transports.envelope import NotSent
 from notifications.transports.smtp import Smtp
+from reviews.access.database_rights import changeable_history, owned_tables
 from reviews.backups.backup_folder import newest_verified
+from reviews.core.append_only import missing_triggers
 from reviews.core.db import FIRST_SAFE_WAL, Database, engine_of
 from reviews.core.settings import Settings
 from reviews.transactions.unit_of_work import reading
 from web.cli.production import Finding
-from web.cli.runtime import clock_of
+from web.cli.runtime import clock_of, database_of
 from workflows.core.engine import Refused
 
 OLDEST_SAFE = {"flask": "3.1.3", "werkzeug": "3.1.6", "jinja2": "3.1.6", "apscheduler": "3.11.2"}
@@ -34,6 +36,8 @@ BACKUP_AFTER = timedelta(hours=26)
 FURTHEST = timedelta(seconds=2)
 SECONDS = 10
 PLAIN_ADDRESS = re.compile(r"[^@\s?&<>,]+@[^@\s?&<>,]+")
+GRANT = "give each process a user of its own with followthrough database grant"
+WHO_AND_WHERE = sa.text("SELECT current_user, concat_ws(' ', current_database(), pg_postmaster_start_time())")
 SUPERUSER = sa.text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
 UNENCRYPTED = sa.text("SELECT inet_client_addr() IS NOT NULL AND NOT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
 
@@ -51,12 +55,14 @@ def machine_found() -> Iterator[Finding]:
 
 def tried(settings: Settings, database: Database) -> Iterator[Finding]:
     yield "W04", *_journal(database)
+    yield "W10", *_history(database)
     yield "W11", *_backup(settings)
     yield "W12", *_seals(settings, database)
     yield "W14", *_clock(settings, database)
     yield "W23", *_database_rights(database)
     yield "W24", *_mail_server(settings)
     yield "W25", *_certificate(settings)
+    yield "W27", *_users(settings, database)
     is_sealed = bool(settings.backup_recipients)
     unsealed = "FOLLOWTHROUGH_BACKUP_RECIPIENTS is missing: whoever gets a backup reads it."
     yield "W26", is_sealed, "Backups are sealed." if is_sealed else unsealed
@@ -98,6 +104,48 @@ def _journal(database: Database) -> tuple[bool, str]:
         journal = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar()).lower()
         library = tuple(map(int, str(connection.exec_driver_sql("SELECT sqlite_version()").scalar()).split(".")))
     return journal != "wal" or library >= FIRST_SAFE_WAL, f"SQLite writes with the journal {journal}."
+
+
+def _history(database: Database) -> tuple[bool, str]:
+    """Whether the database itself refuses to change the history and the audit log, to this process too."""
+    names = []
+    for engine in {engine_of(database), engine_of(database.audit)}:
+        with engine.connect() as connection:
+            names += missing_triggers(connection)
+    if names:
+        return False, f"Triggers are missing, and rows of the history can be changed: {', '.join(sorted(names))}."
+    if engine_of(database).dialect.name == "sqlite":
+        return True, "Triggers refuse to change or delete rows of the history and of the audit log."
+    with engine_of(database).connect() as connection:
+        found = list(changeable_history(connection))
+    if found:
+        return False, f"The database's user may change or delete rows of {' and '.join(found)}: {GRANT}."
+    return True, "The database's user may add rows to the history and the audit log, and not change or delete them."
+
+
+def _users(settings: Settings, database: Database) -> tuple[bool, str]:
+    """Whether pages, reminder process and disposal each have a user, of the same database, that owns no table."""
+    if engine_of(database).dialect.name == "sqlite":
+        return True, "SQLite has no users."
+    seen: dict[str, tuple[str, str]] = {}
+    for name, own in (
+        ("FOLLOWTHROUGH_DATABASE_URL", settings),
+        ("FOLLOWTHROUGH_REMINDERS_DATABASE_URL", settings.of_reminders),
+        ("FOLLOWTHROUGH_DISPOSAL_DATABASE_URL", settings.of_disposal),
+    ):
+        try:
+            with engine_of(database_of(own)).connect() as connection:
+                user, place = connection.execute(WHO_AND_WHERE).one()
+                if owned_tables(connection):
+                    return False, f"{user}, the user of {name}, owns the tables: {GRANT}."
+        except SQLAlchemyError as fault:
+            return False, f"{name} cannot be opened ({type(fault).__name__})."
+        if user in seen:
+            return False, f"{name} is missing, or names the same user as {seen[user][0]}: {GRANT}."
+        if any(place != where for _, where in seen.values()):
+            return False, f"{name} names another database than FOLLOWTHROUGH_DATABASE_URL."
+        seen[user] = name, place
+    return True, "Pages, reminder process and disposal each have a user of the database that owns no table."
 
 
 def _backup(settings: Settings) -> tuple[bool, str]:

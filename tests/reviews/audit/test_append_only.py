@@ -51,7 +51,7 @@ def test_after_all_migrations_each_trigger_stands_and_names_every_other_column(f
         dialect = session.get_bind().dialect.name
         if dialect == "sqlite":
             query = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table")
-            found = {name: sql for name, sql in session.execute(query, {"table": each.table})}
+            found = dict(session.execute(query, {"table": each.table}).all())
             assert f" UPDATE OF {', '.join(refused)} ON " in found[f"{each.table}_refuse_update"]
         else:
             rows = session.execute(sa.text(ON_POSTGRESQL), {"table": each.table})
