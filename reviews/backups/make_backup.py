@@ -28,7 +28,7 @@ from reviews.backups.backup_folder import (
     private_folder,
     write_manifest,
 )
-from reviews.backups.backup_keys import SEALED, key_fingerprints, read_recipients, seal
+from reviews.backups.backup_keys import SEALED, needed_fingerprints, read_recipients, seal
 from reviews.backups.table_rows import EVIDENCE, REVISION, table_names, write_rows
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.settings import Settings
@@ -95,6 +95,7 @@ def _write(database: Database, settings: Settings, contents: _Contents, now: dat
         revision = _revision(connection)
         tables = {name: _table(connection, contents, name) for name in table_names(connection)}
         evidence = connection.execute(EVIDENCE).all()
+        keys = needed_fingerprints(connection, settings)
     lost, damaged = _add_evidence(contents, folder_of(settings.home), evidence)
     if settings.mail.startswith("folder://"):
         for path in sorted(Path(settings.mail.removeprefix("folder://")).glob("*.eml")):
@@ -108,7 +109,7 @@ def _write(database: Database, settings: Settings, contents: _Contents, now: dat
         sealed_for=tuple(contents.recipients),
         tables=tables,
         files=contents.files,
-        keys=key_fingerprints(settings),
+        keys=keys,
         not_in_it=NOT_IN_IT,
         lost=lost,
         damaged=damaged,

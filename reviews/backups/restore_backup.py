@@ -57,7 +57,8 @@ def restore_backup(
         if lacking and not without_identities:
             raise Refused(
                 f"The backup needs {', '.join(lacking)}, which is not here. Set it, or put secret.key into "
-                "FOLLOWTHROUGH_HOME. To go on without what it opens, use --without-identities."
+                f"FOLLOWTHROUGH_HOME and the other keys into {settings.keys_folder}. To go on without what they open, "
+                "use --without-identities."
             )
         ended = _load(backup, url, now)
         written: list[Path] = []
