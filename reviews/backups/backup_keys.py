@@ -6,10 +6,12 @@ from hashlib import sha256
 from pathlib import Path
 
 import pyrage
+import sqlalchemy as sa
 
 from reviews.core.keyring import keyring_of
 from reviews.core.secrets import present_key
 from reviews.core.settings import Settings
+from reviews.keys.wrapped_keys import WRAPPED, marks_in_use
 from workflows.core.engine import Refused
 
 SECRET_KEY = "FOLLOWTHROUGH_SECRET_KEY"  # noqa: S105  # the name of the setting
@@ -26,16 +28,31 @@ def fingerprint(key: str) -> str:
 
 
 def key_fingerprints(settings: Settings) -> dict[str, str]:
-    """Give the fingerprint of each key that what is stored depends on, by the name of its setting or file."""
+    """Give the fingerprint of each key there is here, by the name of its setting or file."""
     key = present_key(settings)
-    setting = {SECRET_KEY: fingerprint(key)} if key else {}
-    return setting | {key.name: key.fingerprint for key in keyring_of(settings).every()}
+    named = {SECRET_KEY: fingerprint(key)} if key else {}
+    return named | {key.name: key.fingerprint for key in keyring_of(settings).every()}
+
+
+def needed_fingerprints(connection: sa.Connection, settings: Settings) -> dict[str, str]:
+    """Give the fingerprint of each key that what is stored depends on: also of one that is not here, by its purpose."""
+    needed, tables = key_fingerprints(settings), set(sa.inspect(connection).get_table_names())
+    for purpose, columns in WRAPPED.items():
+        if not {each.column.table.name for each in columns} <= tables:
+            continue  # of an earlier version, which had no such keys
+        names = {key.fingerprint: key.name for key in keyring_of(settings).of(purpose)}
+        in_use = {mark.hex() for mark in marks_in_use(connection, purpose)}
+        for mark, name in names.items():
+            if mark not in in_use:
+                del needed[name]
+        needed |= {f"{purpose} (missing, {mark})": mark for mark in in_use - names.keys()}
+    return needed
 
 
 def missing_keys(needed: Mapping[str, str], settings: Settings) -> list[str]:
-    """Give in words the keys of a backup that this installation does not have."""
-    present = key_fingerprints(settings)
-    return [f"{name} with the fingerprint {mark}" for name, mark in needed.items() if present.get(name) != mark]
+    """Give in words the keys of a backup that this installation does not have, whatever their files are called."""
+    present = set(key_fingerprints(settings).values())
+    return [f"{name} with the fingerprint {mark}" for name, mark in needed.items() if mark not in present]
 
 
 def make_key(path: Path) -> str:

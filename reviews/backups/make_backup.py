@@ -30,7 +30,7 @@ from reviews.backups.backup_folder import (
     private_folder,
     write_manifest,
 )
-from reviews.backups.backup_keys import SEALED, key_fingerprints, read_recipients, seal
+from reviews.backups.backup_keys import SEALED, needed_fingerprints, read_recipients, seal
 from reviews.backups.table_rows import EVIDENCE, REVISION, table_names, write_rows
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.settings import Settings
@@ -100,6 +100,7 @@ def _write(database: Database, settings: Settings, contents: _Contents, now: dat
         evidence = connection.execute(EVIDENCE).all()
         with _audit_log(database, connection) as log:
             audit = write_audit(log, settings.home, contents.work, now, contents.add)
+        keys = needed_fingerprints(connection, settings)
     lost, damaged = _add_evidence(contents, folder_of(settings.home), evidence)
     if settings.mail.startswith("folder://"):
         for path in sorted(Path(settings.mail.removeprefix("folder://")).glob("*.eml")):
@@ -114,7 +115,7 @@ def _write(database: Database, settings: Settings, contents: _Contents, now: dat
         tables=tables,
         audit=audit,
         files=contents.files,
-        keys=key_fingerprints(settings),
+        keys=keys,
         not_in_it=NOT_IN_IT,
         lost=lost,
         damaged=damaged,

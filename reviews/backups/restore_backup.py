@@ -58,7 +58,7 @@ def restore_backup(
         if lacking and not without_identities:
             raise Refused(
                 f"The backup needs {', '.join(lacking)}, which is not here. Set it, or put secret.key into "
-                "FOLLOWTHROUGH_HOME and the other files of keys into its folder keys. To go on without what they open, "
+                f"FOLLOWTHROUGH_HOME and the other keys into {settings.keys_folder}. To go on without what they open, "
                 "use --without-identities."
             )
         ended = _load(backup, url, now)

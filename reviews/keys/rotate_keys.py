@@ -12,7 +12,7 @@ from reviews.core.keyring import MARK, VERSION, Damaged, KeyPurpose, Keyring, Mi
 from reviews.keys.wrapped_keys import WRAPPED, WrappedKeys, marks_in_use, require_keys
 from reviews.transactions.unit_of_work import reading
 
-BATCH = 200
+BATCH = 100
 """So many keys in one transaction: on SQLite others wait for it, a few milliseconds."""
 PASSES = 5
 """However often it looks again for keys that were stored under the old one meanwhile."""

@@ -42,6 +42,7 @@ NOUNS = {
     "cases": "tables, guards and terminal commands of cases",
     "clocks": "commands of clocks, at the terminal too",
     "factors": "tables of second factors, and the rules of who has and must have one",
+    "identities": "tables and terminal commands of identities",
     "imports": "tables and terminal commands of imports",
     "lcspr": "the definition of the practice review, and its guards",
     "local_periods": "what may be set, and the command that sets it",

@@ -20,6 +20,8 @@ COMMANDS = {
     "files": "web.cli.files",
     "findings": "web.cli.recommendations",
     "holidays": "web.cli.holidays",
+    "identities": "web.cli.identities",
+    "keys": "web.cli.keys",
     "mail": "web.cli.mail",
     "migrate": "web.cli.serve",
     "partners": "web.cli.partners",
