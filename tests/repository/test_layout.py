@@ -36,6 +36,7 @@ NOUNS = {
     "address_changes": "table and commands of changed addresses",
     "agencies": "commands of agencies, at the terminal too",
     "api_tokens": "table and commands of the tokens of programs",
+    "audit": "the table of the audit log, and the terminal commands",
     "bank_holidays": "the days the product brings, and those an installation loaded",
     "case_rights": "table and rule of rights on single cases, and the terminal commands",
     "cases": "tables, guards and terminal commands of cases",

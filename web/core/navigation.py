@@ -13,6 +13,7 @@ MENU = (
     ("Reminders", "/reminders", Permission.SEE_REMINDERS),
     ("People", "/people", Permission.SEE_PEOPLE),
     ("Workflows", "/workflows", Permission.SEE_WORKFLOWS),
+    ("Audit log", "/audit", Permission.SEE_AUDIT),
     ("System", "/system", Permission.SEE_SYSTEM),
     ("Settings", "/settings", Permission.SEE_SETTINGS),
 )

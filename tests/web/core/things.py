@@ -17,7 +17,7 @@ from reviews.cases.case_access import exclude
 from reviews.cases.details import add_child
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
-from reviews.models import CalendarFeed, Event, KnownDevice
+from reviews.models import AuditNotice, CalendarFeed, Event, KnownDevice
 from reviews.people.absences import record_absence
 from reviews.people.address_changes import ask_for_address
 from reviews.people.role_requests import ask_for_role
@@ -97,7 +97,17 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         first_used_at=doors.clock.now(),
         used_at=doors.clock.now(),
     )
-    session.add_all((theirs, device))
+    notice = AuditNotice(
+        partnership_id=partnership.id,
+        person_id=owner.id,
+        threshold="cases",
+        count=60,
+        from_at=doors.clock.now(),
+        to_at=doors.clock.now(),
+        recipient_role=Role.PRIVACY_OFFICER,
+        raised_at=doors.clock.now(),
+    )
+    session.add_all((theirs, device, notice))
     wanted = {"agency": place.agencies["Police"], "role": Role.SUBGROUP_CHAIR, "job_title": "Chair", "known_as": ""}
     chair = a_unit(session, place.actors[Role.SUBGROUP_CHAIR])
     waits = ask_for_role(chair, session.merge(owner), partnership, **wanted)
@@ -117,6 +127,7 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         "role_request": str(waits.id),
         "letter": str(letter.id),
         "trouble": str(session.scalar(sa.select(AddressProblem.id))),
+        "audit_notice": str(notice.id),
         "agency": str(place.agencies["Police"].id),
         "person": str(owner.id),
     }
@@ -145,6 +156,8 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
     parts["step"] = "progress" if rule.startswith("/actions") else known["step"]
     if rule.startswith("/people/roles"):
         parts["number"] = known.get("role_request", "1")
+    if rule.startswith("/audit/notices"):
+        parts["number"] = known.get("audit_notice", "1")
     if "children" in rule:
         parts["number"] = known["child"]  # not of a recommendation
     if rule.endswith("/kind/<kind>"):
