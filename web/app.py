@@ -27,6 +27,7 @@ from web.actions.views_bulk import pages as actions_bulk
 from web.actions.views_edit import pages as actions_edit
 from web.actions.views_evidence import pages as actions_evidence
 from web.actions.views_steps import pages as actions_steps
+from web.audit.views import pages as audit
 from web.cases.views import pages as cases
 from web.cases.views_access import pages as cases_access
 from web.cases.views_child_cases import pages as cases_child_cases
@@ -83,6 +84,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     actions_edit,
     actions_evidence,
     actions_steps,
+    audit,
     cases,
     cases_child_cases,
     cases_details,

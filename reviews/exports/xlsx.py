@@ -37,16 +37,16 @@ def as_workbook(plan: ExportedPlan) -> bytes:
     """Write the sheets Actions, Progress, Recommendations and About; the import reads the first."""
     workbook = Workbook(write_only=True)
     workbook.properties.creator, workbook.properties.title = "Followthrough", _escaped(plan.reference)
-    _sheet(
+    add_sheet(
         workbook,
         "Actions",
         [(column.heading, column.width) for column in COLUMNS],
         ([column.value(line) for column in COLUMNS] for line in plan.actions),
         frozen="B2",
     )
-    _sheet(workbook, "Progress", _PROGRESS, _progress(plan))
-    _sheet(workbook, "Recommendations", _RECOMMENDATIONS, _recommendations(plan))
-    _sheet(workbook, "About", [("About this file", 30), ("", 90)], _about(plan))
+    add_sheet(workbook, "Progress", _PROGRESS, _progress(plan))
+    add_sheet(workbook, "Recommendations", _RECOMMENDATIONS, _recommendations(plan))
+    add_sheet(workbook, "About", [("About this file", 30), ("", 90)], _about(plan))
     file = io.BytesIO()
     workbook.save(file)
     return file.getvalue()
@@ -117,13 +117,14 @@ def _about(plan: ExportedPlan) -> Iterable[Sequence[Value]]:
     yield from ((column.heading, column.means) for column in COLUMNS)
 
 
-def _sheet(
+def add_sheet(
     workbook: Workbook,
     title: str,
     headings: Sequence[tuple[str, int]],
     rows: Iterable[Sequence[Value]],
     frozen: str = "A2",
 ) -> None:
+    """Add a sheet with headings that stay in sight, filters and widths; a text stays text whatever it begins with."""
     sheet: Any = workbook.create_sheet(title)
     sheet.freeze_panes = frozen
     for number, (_, width) in enumerate(headings, start=1):

@@ -14,6 +14,7 @@ MENU = (
     ("Requests", "/registers/requests", Permission.HANDLE_REQUESTS),
     ("People", "/people", Permission.SEE_PEOPLE),
     ("Workflows", "/workflows", Permission.SEE_WORKFLOWS),
+    ("Audit log", "/audit", Permission.SEE_AUDIT),
     ("System", "/system", Permission.SEE_SYSTEM),
     ("Settings", "/settings", Permission.SEE_SETTINGS),
 )

@@ -100,6 +100,7 @@ HOME_PAGES = (
     ),
     (frozenset({Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER}), "/actions"),
     (frozenset({Role.ACTION_OWNER}), "/actions/mine"),
+    (frozenset({Role.PRIVACY_OFFICER}), "/audit"),
     (frozenset({Role.TECHNICIAN}), "/system"),
 )
 """The home page of a person: that of the first line which has one of their roles."""
@@ -113,7 +114,7 @@ def home() -> ResponseReturnValue:
     for roles, path in HOME_PAGES:
         if roles & held:
             return redirect(path, 303)
-    return render_template("summary/home.html", is_privacy_officer=Role.PRIVACY_OFFICER in held)
+    return render_template("summary/home.html")
 
 
 KINDS = {"overdue": "late", "due_soon": "near"}

@@ -11,7 +11,7 @@ from tests.builders import NOW
 
 def an_entry(
     database: Database,
-    person: Person | None = None,
+    by: Person | None = None,
     *,
     at: datetime = NOW,
     kind: AuditKind = AuditKind.SEEN,
@@ -25,8 +25,8 @@ def an_entry(
         "route": "/cases/<reference>",
         "through": Through.PAGE,
         "role": "business_manager",
-        "person_id": person.id if person else None,
-        "person": person.name if person else "",
+        "person_id": by.id if by else None,
+        "person": by.name if by else "",
         "partnership_id": case.partnership_id if case and partnership_id is None else partnership_id,
     }
     write_entry(database, NewEntry(at=at, kind=kind, **{**entry, **about, **more}))

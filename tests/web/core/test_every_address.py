@@ -78,6 +78,7 @@ OF_AN_ACTION = frozenset(
 )
 OF_A_PARTNERSHIP = frozenset(
     {
+        "audit.notice",
         "calendars.revoke",
         "cases_partners.change_partner",
         "devices.forget",
@@ -127,6 +128,12 @@ NAMES_NOTHING = frozenset(
         "actions_bulk.more_time",
         "actions_bulk.reassign",
         "addresses.new_address",
+        "audit.audit",
+        "audit.notices",
+        "audit.disclosure",
+        "audit.disclosure_file",
+        "audit.seen_by",
+        "audit.who_saw",
         "addresses.withdraw_address",
         "calendars.calendars",
         "cases.list_cases",

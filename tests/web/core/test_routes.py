@@ -64,7 +64,10 @@ def test_a_view_without_a_permission_stops_the_start():
 def test_every_page_opens_for_those_it_is_for(doors, world):
     elsewhere = "/account/with/"  # leads to a provider of sign-ins: see account/test_providers.py
     pages = [page for page in guarded(doors, world, "GET") if not page.startswith(elsewhere)]
-    roles = [doors.visitor(f"{word}@anyshire.example") for word in ("manager", "chair", "cdop", "owner", "technician")]
+    roles = [
+        doors.visitor(f"{word}@anyshire.example")
+        for word in ("manager", "chair", "cdop", "owner", "technician", "privacy")
+    ]
     unopened = [page for page in pages if not any(visitor.open(page) in (200, 303) for visitor in roles)]
     assert unopened == []
 

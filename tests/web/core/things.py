@@ -17,7 +17,7 @@ from reviews.cases.case_access import exclude
 from reviews.cases.details import add_child
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
-from reviews.models import CalendarFeed, Event, KnownDevice, RequestKind
+from reviews.models import AuditNotice, CalendarFeed, Event, KnownDevice, RequestKind
 from reviews.people.absences import record_absence
 from reviews.people.address_changes import ask_for_address
 from reviews.people.role_requests import ask_for_role
@@ -98,7 +98,17 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         first_used_at=doors.clock.now(),
         used_at=doors.clock.now(),
     )
-    session.add_all((theirs, device))
+    notice = AuditNotice(
+        partnership_id=partnership.id,
+        person_id=owner.id,
+        threshold="cases",
+        count=60,
+        from_at=doors.clock.now(),
+        to_at=doors.clock.now(),
+        recipient_role=Role.PRIVACY_OFFICER,
+        raised_at=doors.clock.now(),
+    )
+    session.add_all((theirs, device, notice))
     wanted = {"agency": place.agencies["Police"], "role": Role.SUBGROUP_CHAIR, "job_title": "Chair", "known_as": ""}
     chair = a_unit(session, place.actors[Role.SUBGROUP_CHAIR])
     waits = ask_for_role(chair, session.merge(owner), partnership, **wanted)
@@ -126,6 +136,7 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         "request": str(asked.id),
         "letter": str(letter.id),
         "trouble": str(session.scalar(sa.select(AddressProblem.id))),
+        "audit_notice": str(notice.id),
         "agency": str(place.agencies["Police"].id),
         "person": str(owner.id),
     }
@@ -156,6 +167,8 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
         parts["number"] = known.get("role_request", "1")
     if rule.startswith("/registers/requests"):
         parts["number"] = known.get("request", "1")
+    if rule.startswith("/audit/notices"):
+        parts["number"] = known.get("audit_notice", "1")
     if "children" in rule:
         parts["number"] = known["child"]  # not of a recommendation
     if rule.endswith("/kind/<kind>"):

@@ -1,4 +1,4 @@
-"""The technician sees the machine and no record; the privacy officer a page that says what is not there yet."""
+"""The technician sees the machine and no record; the privacy officer the audit log."""
 
 import pytest
 
@@ -19,8 +19,7 @@ def test_the_technician_sees_the_machine(doors):
     assert doors.visitor("manager@anyshire.example").open("/system") == 403
 
 
-def test_the_privacy_officer_is_told_what_is_not_there_yet(doors):
+def test_the_privacy_officer_begins_with_the_audit_log(doors):
     visitor = doors.visitor("privacy@anyshire.example")
-    assert visitor.open("/") == 200
-    assert "you see no cases, no actions and no mails" in visitor.said
+    assert (visitor.open("/"), visitor.location) == (303, "/audit")
     assert visitor.open("/system") == 403
