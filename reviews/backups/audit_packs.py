@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from reviews.backups.backup_folder import AUDIT, ROWS, BackupTable, copy_file, hash_file, private_folder
+from reviews.backups.backup_folder import AUDIT, ROWS, BackupTable, copy_file, hash_file, private_folder, sync_file
 from reviews.backups.table_rows import audit_names, columns_of, count_lines, selected, write_lines
 from reviews.core.db import UtcDateTime
 from workflows.core.engine import Refused
@@ -136,6 +136,7 @@ def _put(source: Path, target: Path) -> None:
     """Let a file appear under its name whole or not at all."""
     unfinished = target.with_name(f"{target.name}.unfinished")
     copy_file(source, unfinished)
+    sync_file(unfinished)
     unfinished.replace(target)
 
 

@@ -60,9 +60,9 @@ class _Contents:
         target = private_folder((self.folder / stored).parent) / Path(stored).name
         if self.recipients:
             seal(source, target, self.recipients)
+            self.files[stored] = hash_file(target)
         else:
-            copy_file(source, target)
-        self.files[stored] = hash_file(target)
+            self.files[stored] = copy_file(source, target)
 
 
 def make_backup(database: Database, settings: Settings, folder: Path, now: datetime) -> Manifest:

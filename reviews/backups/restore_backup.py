@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
 from reviews.backups.audit_packs import packs_folder
-from reviews.backups.backup_folder import FILES, MAIL, Manifest, copy_file, private_folder
+from reviews.backups.backup_folder import FILES, MAIL, Manifest, copy_file, private_folder, sync_file
 from reviews.backups.backup_keys import SEALED, missing_keys
 from reviews.backups.table_rows import table_names
 from reviews.backups.verify_backup import OpenedBackup, load_audit_into, load_into, open_backup
@@ -124,6 +124,7 @@ def _copy_files(backup: OpenedBackup, name: str, target: Path, written: list[Pat
         copied = target / Path(path).name.removesuffix(SEALED)
         written.append(copied)
         copy_file(plain, copied)
+        sync_file(copied)
         if backup.manifest.sealed_for:
             plain.unlink()
 

@@ -1,15 +1,15 @@
 """`python -m tests.bench.audit_log`: backups of a partnership with and without a year of views, on both databases."""
 
 import argparse
-import random
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
 import psycopg
+import sqlalchemy as sa
 from pydantic import SecretStr
 from rich.console import Console
 from rich.progress import Progress
@@ -21,14 +21,13 @@ from reviews.backups.verify_backup import verify_backup
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.schema_version import migrate
 from reviews.core.settings import Settings
-from reviews.models import AuditEntry, AuditKind, Through
+from reviews.models import AuditEntry
 from tests.bench.loading import _fill, _partnerships
 from tests.bench.nation import NATION
 from tests.postgres import RunFolder, plain, server_url
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
 BEGUN = datetime(2025, 12, 1, tzinfo=UTC)
-PEOPLE, CASES, BLOCK = 300, 2_000, 20_000
 COLUMNS = tuple(column.name for column in AuditEntry.__table__.columns)
 SERVER_SETTINGS = ("shared_buffers = 512MB", "max_wal_size = 2GB")
 CONSOLE = Console(width=100)
@@ -88,7 +87,7 @@ def _timed(
         _quickest(lambda _: verify_backup(folder / "empty", ())),
         _restore(folder, new, "empty", "restored_empty"),
     ]
-    CONSOLE.print(f"{rows:,} rows written in {_seconds(lambda: _write(database, url, rows)):.0f} s")
+    CONSOLE.print(f"{rows:,} rows written in {_seconds(lambda: _write(database, rows)):.0f} s")
     first = _seconds(lambda: make_backup(database, settings, folder / "first", NOW))
     CONSOLE.print(f"first backup {first:.1f} s")
     following = _quickest(lambda name: make_backup(database, settings, folder / f"next-{name}", NOW))
@@ -119,54 +118,41 @@ def _seconds(do: Callable[[], Any]) -> float:
     return perf_counter() - begun
 
 
-def _write(database: Database, url: str, rows: int) -> None:
+def _write(database: Database, rows: int) -> None:
     """Write a year of views, evenly, as the product would: text of the usual lengths, numbers that repeat."""
-    chance = random.Random(1)  # noqa: S311  # invented data
-    step = (NOW - BEGUN) / rows
     engine = engine_of(database.audit)
-    if engine.dialect.name == "sqlite":
-        raw = engine.raw_connection()
-        marks = ", ".join("?" * len(COLUMNS))
-        raw.driver_connection.execute("PRAGMA cache_size=-500000")
-        raw.driver_connection.execute("BEGIN")
-        for begin in range(0, rows, BLOCK):
-            block = [
-                _entry(number, step, chance, "%Y-%m-%d %H:%M:%S.%f")
-                for number in range(begin, min(begin + BLOCK, rows))
-            ]
-            raw.driver_connection.executemany(f"INSERT INTO audit_entries VALUES ({marks})", block)
-        raw.driver_connection.execute("COMMIT")
-        raw.driver_connection.execute("PRAGMA cache_size=-2000")
-        raw.close()
-        return
-    into = f"COPY audit_entries ({', '.join(COLUMNS)}) FROM STDIN"
-    with psycopg.connect(url) as connection, connection.cursor() as cursor, cursor.copy(into) as copy:
-        for number in range(rows):
-            copy.write_row(_entry(number, step, chance, "%Y-%m-%d %H:%M:%S.%f+00"))
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE audit_entries")
+    on_sqlite = engine.dialect.name == "sqlite"
+    numbers = {"rows": rows, "begun": BEGUN.timestamp(), "step": (NOW - BEGUN).total_seconds() / rows}
+    with engine.connect().execution_options(writes=True) as connection:
+        if on_sqlite:
+            connection.exec_driver_sql("PRAGMA cache_size=-500000")
+        connection.execute(sa.text(IN_SQLITE if on_sqlite else IN_POSTGRESQL), numbers)
+        connection.commit()
+    if not on_sqlite:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE audit_entries")
 
 
-def _entry(number: int, step: timedelta, chance: random.Random, form: str) -> tuple[Any, ...]:
-    person, case = chance.randrange(PEOPLE), chance.randrange(CASES)
-    return (
-        number + 1,
-        (BEGUN + number * step).strftime(form),
-        AuditKind.SEEN.value,
-        1,
-        person + 1,
-        f"person-{person}@anyshire.example",
-        "safeguarding_partner",
-        Through.PAGE.value,
-        "/cases/<reference>",
-        case + 1,
-        None,
-        f"RR-2026-{case:04}",
-        "",
-        None,
-        f"10.20.{person % 7}.0/24",
-        f"{chance.getrandbits(64):016x}",
-    )
+_INTO = f"INSERT INTO audit_entries ({', '.join(COLUMNS)}) "
+IN_SQLITE = (
+    _INTO
+    + """
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :rows),
+drawn AS MATERIALIZED (SELECT n, abs(random() % 300) AS p, abs(random() % 2000) AS c FROM numbers)
+SELECT n, strftime('%Y-%m-%d %H:%M:%f', :begun + (n - 1) * :step, 'unixepoch') || '000', 'seen', 1, p + 1,
+       'person-' || p || '@anyshire.example', 'safeguarding_partner', 'page', '/cases/<reference>', c + 1, NULL,
+       'RR-2026-' || c, '', NULL, '10.20.' || p % 7 || '.0/24', lower(hex(randomblob(8)))
+FROM drawn"""
+)
+IN_POSTGRESQL = (
+    _INTO
+    + """
+SELECT n, to_timestamp(:begun + (n - 1) * :step), 'seen', 1, p + 1, 'person-' || p || '@anyshire.example',
+       'safeguarding_partner', 'page', '/cases/<reference>', c + 1, NULL, 'RR-2026-' || c, '', NULL,
+       '10.20.' || p % 7 || '.0/24', left(md5(n::text), 16)
+FROM (SELECT n, floor(random() * 300)::int AS p, floor(random() * 2000)::int AS c
+      FROM generate_series(1, :rows) AS n) AS drawn"""
+)
 
 
 if __name__ == "__main__":
