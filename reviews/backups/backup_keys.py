@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyrage
 
+from reviews.core.keyring import keyring_of
 from reviews.core.secrets import present_key
 from reviews.core.settings import Settings
 from workflows.core.engine import Refused
@@ -25,9 +26,10 @@ def fingerprint(key: str) -> str:
 
 
 def key_fingerprints(settings: Settings) -> dict[str, str]:
-    """Give the fingerprint of each key that what is stored depends on, by the name of its setting."""
+    """Give the fingerprint of each key that what is stored depends on, by the name of its setting or of its file."""
     key = present_key(settings)
-    return {SECRET_KEY: fingerprint(key)} if key else {}
+    kept = {each.path.name: each.fingerprint for each in keyring_of(settings).every()}
+    return {SECRET_KEY: fingerprint(key), **kept} if key else kept
 
 
 def missing_keys(needed: Mapping[str, str], settings: Settings) -> list[str]:

@@ -56,8 +56,8 @@ def restore_backup(
         lacking = missing_keys(backup.manifest.keys, settings)
         if lacking and not without_identities:
             raise Refused(
-                f"The backup needs {', '.join(lacking)}, which is not here. Set it, or put secret.key into "
-                "FOLLOWTHROUGH_HOME. To go on without what it opens, use --without-identities."
+                f"The backup needs {', '.join(lacking)}, which is not here. Set it, or put secret.key and the "
+                "folder keys into FOLLOWTHROUGH_HOME. To go on without what it opens, use --without-identities."
             )
         ended = _load(backup, url, now)
         written: list[Path] = []

@@ -20,6 +20,7 @@ from reviews.models.api_tokens import ApiToken, TokenScope
 from reviews.models.audit import AuditEntry, AuditKind, Through
 from reviews.models.case_rights import CaseRight, RightKind
 from reviews.models.cases import (
+    Attachment,
     Case,
     CaseAgency,
     CaseClock,
