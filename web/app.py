@@ -32,6 +32,7 @@ from web.cases.views import pages as cases
 from web.cases.views_access import pages as cases_access
 from web.cases.views_child_cases import pages as cases_child_cases
 from web.cases.views_details import pages as cases_details
+from web.cases.views_files import pages as cases_files
 from web.cases.views_identities import pages as cases_identities
 from web.cases.views_partners import pages as cases_partners
 from web.cases.views_put_right import pages as cases_edit
@@ -61,6 +62,7 @@ from web.recommendations.views_themes import pages as recommendations_themes
 from web.reminders.presenter import sending_faults
 from web.reminders.views import pages as reminders
 from web.reminders.views_public import pages as public
+from web.reminders.views_system import damaged_file_count
 from web.reminders.views_system import pages as system
 from web.requests.views import pages as requests
 from web.settings.views import pages as settings
@@ -89,6 +91,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases_child_cases,
     cases_details,
     cases_edit,
+    cases_files,
     cases_access,
     cases_identities,
     cases_partners,
@@ -141,6 +144,7 @@ def create_app(context: AppContext) -> Flask:
         in_partnership=in_partnership,
         reported_colour=reported_colour,
         sending_faults=sending_faults,
+        damaged_file_count=damaged_file_count,
     )
     equip(app)
     app.before_request(begin_noting)

@@ -90,6 +90,7 @@ def create_evidence(
     )
     if file is not None:
         row.file_name, row.stored_as, row.sha256, row.size = file.file_name, file.stored_as, file.sha256, file.size
+        row.wrapped_key = file.wrapped_key
     unit.session.add(row)
     return row
 

@@ -4,7 +4,7 @@ import os
 import platform
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
@@ -31,10 +31,11 @@ from reviews.backups.backup_folder import (
     write_manifest,
 )
 from reviews.backups.backup_keys import SEALED, needed_fingerprints, read_recipients, seal
-from reviews.backups.table_rows import EVIDENCE, REVISION, table_names, write_rows
+from reviews.backups.table_rows import REVISION, files_named, table_names, write_rows
 from reviews.core.db import Database, engine_of, open_database
+from reviews.core.keyring import MissingKey, keyring_of
 from reviews.core.settings import Settings
-from reviews.files.store import folder_of
+from reviews.files.store import DamagedFile, StoredFile, folder_of, open_sound
 from workflows.core.engine import Refused
 
 NOT_IN_IT = (
@@ -68,9 +69,9 @@ class _Contents:
 def make_backup(database: Database, settings: Settings, folder: Path, now: datetime) -> Manifest:
     """Write everything but the keys into a folder, which appears whole or not at all.
 
-    The rows are of one moment; those of the audit log of SQLite, a file of its own, of one just after it. Files of
-    evidence are those of these rows: they are stored before their row is, and never changed. Raises Refused for a
-    folder that is not empty, and for a database that is empty or damaged.
+    The rows are of one moment; those of the audit log of SQLite, a file of its own, of one just after it. Stored files
+    are those that these rows name: they are stored before their row is, and never changed. Raises Refused for a folder
+    that is not empty, and for a database that is empty or damaged.
     """
     recipients = read_recipients(settings.backup_recipients)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -97,11 +98,11 @@ def _write(database: Database, settings: Settings, contents: _Contents, now: dat
     with snapshot(database, contents.work) as connection:
         revision = _revision(connection)
         tables = {name: _table(connection, contents, name) for name in table_names(connection)}
-        evidence = connection.execute(EVIDENCE).all()
+        named = files_named(connection)
         with _audit_log(database, connection) as log:
             audit = write_audit(log, settings.home, contents.work, now, contents.add)
         keys = needed_fingerprints(connection, settings)
-    lost, damaged = _add_evidence(contents, folder_of(settings.home), evidence)
+    lost, damaged = _add_files(contents, settings, named)
     if settings.mail.startswith("folder://"):
         for path in sorted(Path(settings.mail.removeprefix("folder://")).glob("*.eml")):
             contents.add(f"{MAIL}/{path.name}", path)
@@ -130,18 +131,27 @@ def _table(connection: sa.Connection, contents: _Contents, name: str) -> BackupT
     return found
 
 
-def _add_evidence(contents: _Contents, files: Path, evidence: Sequence[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Add the files of evidence; gives those that are lost, and those that are not what was uploaded."""
+def _add_files(
+    contents: _Contents, settings: Settings, named: Sequence[StoredFile]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Add stored files as they lie there; gives those that are lost, and those that are not what was uploaded.
+
+    Where the key of files is missing, what it opens is added all the same, and nobody can say what it is.
+    """
+    files, keyring = folder_of(settings.home), keyring_of(settings)
     lost, damaged = [], []
-    for row in evidence:
-        stored_as, sha256 = row[0], row[1]
-        path = files / stored_as
+    for file in named:
+        path = files / file.stored_as
         if not path.is_file():
-            lost.append(stored_as)
+            lost.append(file.stored_as)
             continue
-        contents.add(f"{FILES}/{stored_as}", path)
-        if sha256 and hash_file(path).sha256 != sha256:
-            damaged.append(stored_as)
+        contents.add(f"{FILES}/{file.stored_as}", path)
+        if file.sha256:
+            with suppress(MissingKey):
+                try:
+                    open_sound(files, file, keyring).close()
+                except DamagedFile:
+                    damaged.append(file.stored_as)
     return tuple(lost), tuple(damaged)
 
 

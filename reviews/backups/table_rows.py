@@ -17,12 +17,13 @@ from sqlalchemy.exc import IntegrityError
 
 from reviews.backups.backup_folder import CHUNK, BackupTable
 from reviews.core.db import AuditBase, UtcDateTime
+from reviews.files.store import StoredFile
 from workflows.core.engine import Refused
 
 REVISION = "alembic_version"
 AT_A_TIME = 2_000
-EVIDENCE = sa.text("SELECT stored_as, sha256 FROM evidence WHERE stored_as IS NOT NULL ORDER BY stored_as")
-"""The files that the rows name, with their hashes."""
+OF_FILES = ("evidence", "attachments")
+"""The tables whose rows name stored files; the second is not in backups of earlier versions."""
 
 KINDS: tuple[tuple[type[Any], str], ...] = (
     (sa.JSON, "json"),
@@ -45,6 +46,18 @@ def table_names(connection: sa.Connection) -> list[str]:
 def audit_names(connection: sa.Connection) -> list[str]:
     """Give the tables of the audit log that are in a database."""
     return sorted(AuditBase.metadata.tables.keys() & set(sa.inspect(connection).get_table_names()))
+
+
+def files_named(connection: sa.Connection) -> list[StoredFile]:
+    """Give the files that the rows name, by their names. In backups of earlier versions none is encrypted."""
+    found: list[StoredFile] = []
+    for table in sorted(set(OF_FILES) & set(table_names(connection))):
+        columns = ("stored_as", "file_name", "sha256", "size", "wrapped_key")
+        there = columns_of(connection, table)
+        selected = [sa.column(name) if name in there else sa.null().label(name) for name in columns]
+        query = sa.select(*selected).select_from(sa.table(table)).where(sa.column("stored_as").is_not(None))
+        found += [StoredFile(**row) for row in connection.execute(query).mappings()]
+    return sorted(found, key=lambda file: file.stored_as)
 
 
 def columns_of(connection: sa.Connection, table: str) -> dict[str, str]:

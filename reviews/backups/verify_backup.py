@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from reviews.backups.audit_packs import is_closed
 from reviews.backups.backup_folder import FILES, MANIFEST, Manifest, hash_file, read_manifest, stored_paths
 from reviews.backups.backup_keys import SEALED, WrongKey, unseal
-from reviews.backups.table_rows import EVIDENCE, count_lines, load_audit, load_rows
+from reviews.backups.table_rows import count_lines, files_named, load_audit, load_rows
 from reviews.core.db import Database, engine_of, open_database
 from reviews.core.schema_version import migrate, newest_revision
 from workflows.core.engine import Refused
@@ -184,13 +184,15 @@ def _contradictions(manifest: Manifest) -> Iterator[str]:
 
 def _against_rows(backup: OpenedBackup, connection: sa.Connection) -> Iterator[str]:
     manifest = backup.manifest
-    named: dict[str, str] = {row[0]: row[1] for row in connection.execute(EVIDENCE)}
-    for stored_as, sha256 in named.items():
+    named = {file.stored_as: file for file in files_named(connection)}
+    for stored_as, file in named.items():
         path = manifest.in_folder(f"{FILES}/{stored_as}")
         if path not in manifest.files and stored_as not in manifest.lost:
-            yield f"{path} is missing: a row of evidence names it."
-        elif sha256 and stored_as not in (*manifest.lost, *manifest.damaged) and backup.content(path) != sha256:
-            yield f"{path} is not the file that its row of evidence names."
+            yield f"{path} is missing: a row names it."
+        elif stored_as in (*manifest.lost, *manifest.damaged) or file.wrapped_key is not None:
+            continue  # the key of what is encrypted is not here: it was held against its row when the backup was made
+        elif file.sha256 and backup.content(path) != file.sha256:
+            yield f"{path} is not the file that its row names."
     for path in manifest.within(FILES):
         if Path(path).name.removesuffix(SEALED) not in named:
-            yield f"{path} belongs to no row of evidence."
+            yield f"{path} belongs to no row."

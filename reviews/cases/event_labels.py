@@ -19,6 +19,7 @@ from reviews.models.event_details import (
     ChildRecorded,
     ClockForecast,
     ClockMoved,
+    FileAdded,
     IdentityChanged,
     KindChanged,
     LateReasonGiven,
@@ -289,6 +290,16 @@ def _of_the_plan(words: str) -> Title:
     return title
 
 
+def _file_added(workflow: Workflow, event: Event, _unseen: Collection[str]) -> str:
+    added = details_of(event, FileAdded)
+    step = workflow.step(added.get("step", ""))
+    return f"File added{f' to “{step.title}”' if step else ''}: {added['title']}"
+
+
+def _of_a_file(words: str) -> Title:
+    return lambda workflow, event, unseen: words.format_map(event.details)
+
+
 CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.CASE_OPENED: _always("Case opened"),
     EventKind.STEP_TAKEN: _step_taken,
@@ -303,6 +314,9 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.CHILD_RECORDED: _child_recorded,
     EventKind.IDENTITY_CHANGED: _identity_changed,
     EventKind.CASE_EDITED: _case_edited,
+    EventKind.FILE_ADDED: _file_added,
+    EventKind.FILE_READ: _of_a_file("File downloaded: {title}"),
+    EventKind.FILE_WITHDRAWN: _of_a_file("File withdrawn: {title}. {withdrawn_reason}"),
     EventKind.KIND_CHANGED: _kind_changed,
     EventKind.CASE_RIGHT_GIVEN: _case_right_given,
     EventKind.CASE_RIGHT_ENDED: _case_right_ended,

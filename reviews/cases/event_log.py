@@ -14,7 +14,7 @@ from reviews.models import Action, Case, CaseFact, Event, EventKind, Person
 from reviews.models.event_details import ActionAssigned, ActionChanged, RecommendationReopened, details_if
 from reviews.models.people import known_as_in
 
-READINGS = (EventKind.PLAN_EXPORTED, EventKind.EVIDENCE_READ)
+READINGS = (EventKind.PLAN_EXPORTED, EventKind.EVIDENCE_READ, EventKind.FILE_READ)
 """Events by which somebody took or read something and nothing changed: they are no part of the story."""
 
 

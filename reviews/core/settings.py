@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     base_url: str = Field(default="http://127.0.0.1:8000", description="What every link in a mail begins with")
     secret_key: SecretStr | None = Field(default=None, description="Key of sessions and links, at least 32 characters")
     keys: Path | None = Field(default=None, description="Folder of the keys of identities, files and seals; HOME/keys")
+    clamd: str = Field(
+        default="", description="Virus scanner that files are checked by: path of its socket, or host:port"
+    )
     mail_url: SecretStr | None = Field(default=None, description="smtp://, smtps://, notify:// or folder:///path")
     mail_from: str = Field(default="followthrough@localhost", description="The sender's address of every mail")
     notify_api_key: SecretStr | None = Field(default=None, description="Key of our service at GOV.UK Notify")

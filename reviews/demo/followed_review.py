@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from io import BytesIO
-from pathlib import Path
 
 from reviews.actions.details import NewAction, add_action
 from reviews.actions.evidence import add_evidence, record_assurance
@@ -17,7 +16,7 @@ from reviews.actions.steps import accept_action, record_progress, submit_action
 from reviews.demo.history_writer import HistoryWriter
 from reviews.demo.people import COMMUNITY, COUNCIL, POLICE, SCHOOLS, YOUTH
 from reviews.demo.texts import MEETINGS
-from reviews.files.store import store
+from reviews.files.store import StoreFile
 from reviews.models import Action, Case, ImpactResult, PartState, Recommendation
 from reviews.recommendations.commands import (
     Wording,
@@ -192,13 +191,13 @@ class FollowedReview:
         )
 
 
-def seed_followed(writer: HistoryWriter, files: Path | None) -> None:
-    """Follow the oldest review whose plan is monitored. Without a folder, no evidence is a file."""
+def seed_followed(writer: HistoryWriter, store_file: StoreFile | None) -> None:
+    """Follow the oldest review whose plan is monitored. Where nothing stores files, no evidence is one."""
     monitored = [case for case, last_stage in writer.plans if last_stage == "monitoring"]
     case = min(monitored, key=lambda each: (each.opened_on, each.id))
     review = FollowedReview(writer, case, _recommend(writer, case), _of_another_review(writer, case))
     _share_among_agencies(review)
-    _find_partial_impact(review, files)
+    _find_partial_impact(review, store_file)
     _wait_for_impact(review)
     _find_no_impact(review)
     _ask_for_more_time(review)
@@ -251,7 +250,7 @@ def _share_among_agencies(review: FollowedReview) -> None:
     set_chair_rating(review.on(3, Role.SUBGROUP_CHAIR), action, rating="Amber", reason=reason)
 
 
-def _find_partial_impact(review: FollowedReview, files: Path | None) -> None:
+def _find_partial_impact(review: FollowedReview, store_file: StoreFile | None) -> None:
     """Accept an action with evidence of each kind and an assurance. After three months there is partial impact."""
     action = review.agree(SHARED_RECORD, LINK_ACTION, COUNCIL, days_ago=290, due_in=-240)
     owner = review.owner(260, COUNCIL)
@@ -262,8 +261,8 @@ def _find_partial_impact(review: FollowedReview, files: Path | None) -> None:
         link="https://procedures.anyshire.example/schools/one-family",
         shows="policy",
     )
-    if files is not None:
-        register = store(files, BytesIO(REGISTER), "Register of the first meetings.csv")
+    if store_file is not None:
+        register = store_file(BytesIO(REGISTER), "Register of the first meetings.csv")
         add_evidence(owner, action, text="Who came.", file=register, shows="training")
     text = "Minutes of the first four meetings: nine of eleven families within the week."
     _accept(review, action, COUNCIL, days_ago=245, evidence=text, shows="minute")

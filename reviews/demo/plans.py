@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import cycle
 from operator import attrgetter
-from pathlib import Path
 
 from reviews.access.permissions import system
 from reviews.actions.details import NewAction, add_action
@@ -15,6 +14,7 @@ from reviews.demo.followed_review import seed_followed
 from reviews.demo.history_writer import HistoryWriter
 from reviews.demo.people import COMMUNITY, InventedPartnership
 from reviews.demo.texts import EARLIER, EARLIER_THEMES, KINDS, PLANS, TOPICS, Topic
+from reviews.files.store import StoreFile
 from reviews.models import Action, Case, Person, Recommendation
 from reviews.people.offboarding import disable_person
 from reviews.recommendations.commands import (
@@ -110,7 +110,7 @@ class Texts:
         return next(self._actions[topic])
 
 
-def seed_plans(writer: HistoryWriter, invented: InventedPartnership, files: Path | None) -> None:
+def seed_plans(writer: HistoryWriter, invented: InventedPartnership, store_file: StoreFile | None) -> None:
     texts = Texts(cycle(DUE_IN if invented.is_large else DUE_IN[::3]))
     plans = _strategy_plans(writer, invented)
     actions = 4 if invented.is_large else 3
@@ -128,7 +128,7 @@ def seed_plans(writer: HistoryWriter, invented: InventedPartnership, files: Path
     for case, steps in writer.monitored:
         for step in steps:
             writer.take_step(case, step, writer.today, {})
-    seed_followed(writer, files)
+    seed_followed(writer, store_file)
     _part_with_leaver(writer)
 
 

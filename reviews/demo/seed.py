@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -25,6 +24,7 @@ from reviews.demo.stories import (
     Story,
     taken_into,
 )
+from reviews.files.store import StoreFile
 from reviews.models import Case, Partnership, RightKind
 from reviews.transactions.unit_of_work import unit_of_work
 from workflows.core.vocabulary import REVIEWER, REVIEWER_UNTIL, Role
@@ -35,10 +35,10 @@ SOME = slice(None, None, 4)
 """The smaller partnership has every fourth case."""
 
 
-def seed(database: Database, clock: Clock, *, password_hash: str, files: Path | None = None) -> bool:
+def seed(database: Database, clock: Clock, *, password_hash: str, store_file: StoreFile | None = None) -> bool:
     """Load the data in one transaction, dated back from today. Returns False when there is data already.
 
-    `files` is the folder for evidence; without it, no evidence is a file.
+    `store_file` stores a file of evidence; without it, no evidence is a file.
     """
     with unit_of_work(database, system("demonstration"), clock) as unit:
         if unit.session.scalar(sa.select(Partnership.id).limit(1)) is not None:
@@ -46,7 +46,7 @@ def seed(database: Database, clock: Clock, *, password_hash: str, files: Path | 
         for invented in PARTNERSHIPS:
             writer = HistoryWriter(unit, seed_people(unit, invented, password_hash=password_hash))
             seed_cases(writer, invented)
-            seed_plans(writer, invented, files)
+            seed_plans(writer, invented, store_file)
     return True
 
 

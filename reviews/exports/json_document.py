@@ -10,7 +10,9 @@ from reviews.exports.columns import COLUMNS, text_of
 from reviews.exports.plan_rows import ExportedPlan, NamedPerson, PlanAction
 from reviews.imports.readers.exported_plan import FORMAT
 
-LEFT_OUT = frozenset({"id", "action_id", "partnership_id", "case_id", "stored_as", "version"})
+LEFT_OUT = frozenset(
+    {"id", "action_id", "partnership_id", "case_id", "stored_as", "wrapped_key", "damaged_at", "version"}
+)
 
 
 def as_document(plan: ExportedPlan) -> bytes:

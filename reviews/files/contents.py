@@ -4,7 +4,7 @@ import re
 import struct
 import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from typing import IO
 
 from reviews.imports.readers.cells import Unreadable
 from reviews.imports.readers.xlsx_safety import Container, check_list_of_parts
@@ -20,22 +20,22 @@ _MARKUP = re.compile(r"\s*<(?:!doctype|html|head|body|script|svg|\?xml|!--)", re
 _LONGEST_TYPES = 1_000_000
 
 
-def check_content(path: Path, suffix: str) -> None:
+def check_content(file: IO[bytes], suffix: str) -> None:
     """Refuse a file whose first bytes and parts are not those of its kind; `suffix` is one of FILE_KINDS."""
-    _CHECKS[suffix](path, suffix)
+    file.seek(0)
+    _CHECKS[suffix](file, suffix)
 
 
-def _pdf(path: Path, suffix: str) -> None:
-    data = path.read_bytes()
+def _pdf(file: IO[bytes], suffix: str) -> None:
+    data = file.read()
     if not data.startswith(b"%PDF-") or b"%%EOF" not in data[-_END_OF_PDF:]:
         raise _disguised(suffix)
     if _LOCKED_PDF.search(data):
         raise Refused("The file has a password. Save it without one.")
 
 
-def _office(path: Path, suffix: str) -> None:
-    with path.open("rb") as file:
-        head = file.read(len(OLD_OFFICE))
+def _office(file: IO[bytes], suffix: str) -> None:
+    head = file.read(len(OLD_OFFICE))
     if head == OLD_OFFICE:
         raise Refused(
             "The file has a password or is in an old Office format. Save it without a password, as .docx or .xlsx."
@@ -43,7 +43,7 @@ def _office(path: Path, suffix: str) -> None:
     if not head.startswith(b"PK\x03\x04"):
         raise _disguised(suffix)
     try:
-        _check_parts(path, suffix)
+        _check_parts(file, suffix)
     except Unreadable as fault:
         raise Refused(str(fault).replace("workbook", "file")) from fault
     except Refused:
@@ -52,9 +52,9 @@ def _office(path: Path, suffix: str) -> None:
         raise Refused("The file is damaged. Open it in an office program and save it again.") from fault
 
 
-def _check_parts(path: Path, suffix: str) -> None:
-    check_list_of_parts(path)
-    with zipfile.ZipFile(path) as archive:
+def _check_parts(file: IO[bytes], suffix: str) -> None:
+    check_list_of_parts(file)
+    with zipfile.ZipFile(file) as archive:
         roots = Container(archive).roots
         with archive.open("[Content_Types].xml") as types:
             types_text = types.read(_LONGEST_TYPES).lower()
@@ -65,17 +65,16 @@ def _check_parts(path: Path, suffix: str) -> None:
         raise _disguised(suffix)
 
 
-def _png(path: Path, suffix: str) -> None:
-    with path.open("rb") as file:
-        head = file.read(24)
+def _png(file: IO[bytes], suffix: str) -> None:
+    head = file.read(24)
     if len(head) < 24 or not head.startswith(PNG) or head[12:16] != b"IHDR":
         raise _disguised(suffix)
     _check_size(*struct.unpack(">LL", head[16:24]))
 
 
-def _jpg(path: Path, suffix: str) -> None:
+def _jpg(file: IO[bytes], suffix: str) -> None:
     """Follow the segments to the one that has the size of the picture."""
-    data = path.read_bytes()
+    data = file.read()
     position = 2 if data.startswith(b"\xff\xd8\xff") else len(data)
     while position + 9 <= len(data) and data[position] == 0xFF:
         kind = data[position + 1]
@@ -88,8 +87,8 @@ def _jpg(path: Path, suffix: str) -> None:
     raise _disguised(suffix)
 
 
-def _text(path: Path, suffix: str) -> None:
-    data = path.read_bytes()
+def _text(file: IO[bytes], suffix: str) -> None:
+    data = file.read()
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
         try:
@@ -114,7 +113,7 @@ _MAIN_PART: Mapping[str, tuple[str, str]] = {
     ".docx": ("word/document.xml", "document"),
     ".xlsx": ("xl/workbook.xml", "workbook"),
 }
-_CHECKS: Mapping[str, Callable[[Path, str], None]] = {
+_CHECKS: Mapping[str, Callable[[IO[bytes], str], None]] = {
     ".pdf": _pdf,
     ".docx": _office,
     ".xlsx": _office,

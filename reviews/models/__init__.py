@@ -21,6 +21,7 @@ from reviews.models.audit import AuditEntry, AuditKind, Through
 from reviews.models.audit_notices import AuditNotice, AuditWatch, NoticeFinding
 from reviews.models.case_rights import CaseRight, RightKind
 from reviews.models.cases import (
+    Attachment,
     Case,
     CaseAgency,
     CaseClock,

@@ -302,10 +302,20 @@ class Delay(Base):
 class Evidence(Base):
     """What shows that an action was done: a text, a link or a file, which is stored under a random name.
 
-    One that was withdrawn stays, with the reason, and counts no more.
+    One that was withdrawn stays, with the reason, and counts no more. `sha256` and `size` are of the content as it was
+    uploaded; it is encrypted under a key that is kept here wrapped (reviews/core/keyring.py), and a file of an earlier
+    version without `wrapped_key` is not. `damaged_at` is set while the file is known not to be what was uploaded.
     """
 
     __tablename__ = "evidence"
+    __table_args__ = (
+        sa.Index(
+            "ix_evidence_damaged_at",
+            "damaged_at",
+            sqlite_where=sa.text("damaged_at IS NOT NULL"),
+            postgresql_where=sa.text("damaged_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Key, primary_key=True)
     action_id: Mapped[int] = mapped_column(sa.ForeignKey("actions.id"), index=True)
@@ -322,6 +332,8 @@ class Evidence(Base):
     withdrawn_on: Mapped[date | None]
     withdrawn_by: Mapped[str] = mapped_column(sa.String(200), default="", server_default="")
     withdrawn_reason: Mapped[str] = mapped_column(default="", server_default="")
+    wrapped_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    damaged_at: Mapped[datetime | None]
 
     action: Mapped[Action] = relationship(back_populates="evidence")
 

@@ -332,6 +332,40 @@ class Child(Base):
     died_on: Mapped[date | None]
 
 
+class Attachment(Base):
+    """A file of a case, or of what an agency returned where the case is the request to it.
+
+    `title` says what it is; `event_id` is the step that it was attached to. The rest is as of Evidence: one that was
+    withdrawn stays, content and all, with the reason.
+    """
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        sa.Index(
+            "ix_attachments_damaged_at",
+            "damaged_at",
+            sqlite_where=sa.text("damaged_at IS NOT NULL"),
+            postgresql_where=sa.text("damaged_at IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    case_id: Mapped[int] = mapped_column(sa.ForeignKey("cases.id"), index=True)
+    event_id: Mapped[int | None] = mapped_column(sa.ForeignKey("events.id"), index=True)
+    title: Mapped[str] = mapped_column(sa.String(200))
+    file_name: Mapped[str] = mapped_column(sa.String(200))
+    stored_as: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int]
+    wrapped_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    damaged_at: Mapped[datetime | None]
+    added_by: Mapped[str] = mapped_column(sa.String(200))
+    added_at: Mapped[datetime]
+    withdrawn_on: Mapped[date | None]
+    withdrawn_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    withdrawn_reason: Mapped[str] = mapped_column(default="")
+
+
 class CaseLink(Base):
     """One case led to another, or was taken into it. Whoever sees one case sees of the other only that it is linked."""
 

@@ -382,6 +382,25 @@ class PlanRulesSet(TypedDict):
     now: dict[str, Any]
 
 
+class FileAdded(TypedDict):
+    """`file` is the number of the attachment, `title` says what it is; `step` is that which it was attached to."""
+
+    file: int
+    title: str
+    step: NotRequired[str]
+
+
+class FileRead(TypedDict):
+    file: int
+    title: str
+
+
+class FileWithdrawn(TypedDict):
+    file: int
+    title: str
+    withdrawn_reason: str
+
+
 class EvidenceAdded(TypedDict):
     evidence: int
     evidence_kind: str
@@ -762,6 +781,9 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.EXTENSION_REFUSED: ExtensionRefused,
     EventKind.EXTENSION_UNDONE: ExtensionUndone,
     EventKind.DELAY_EXPLAINED: DelayExplained,
+    EventKind.FILE_ADDED: FileAdded,
+    EventKind.FILE_READ: FileRead,
+    EventKind.FILE_WITHDRAWN: FileWithdrawn,
     EventKind.EVIDENCE_ADDED: EvidenceAdded,
     EventKind.EVIDENCE_READ: EvidenceRead,
     EventKind.EVIDENCE_WITHDRAWN: EvidenceWithdrawn,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from reviews.backups.backup_folder import hash_file, read_manifest, write_manifest
 from reviews.core.clock import StoppedClock, read_moment
 from reviews.core.db import engine_of, open_database
+from reviews.core.keyring import Keyring
 from reviews.demo.people import DEMO_PASSWORD
 from reviews.files.store import folder_of, store
 from reviews.models import Evidence
@@ -47,12 +48,12 @@ def run(terminal, *arguments, **settings):
 def with_a_file(terminal):
     """Give an action evidence that is a file."""
     folder = folder_of(terminal.home)
-    stored = store(folder, io.BytesIO(CANARY.encode()), "minutes.txt")
+    stored = store(folder, io.BytesIO(CANARY.encode()), "minutes.txt", Keyring(terminal.home / "keys"))
     database = open_database(terminal.database_url)
     with database.begin() as session:
         row = session.scalars(sa.select(Evidence).order_by(Evidence.id)).first()
         row.kind, row.file_name, row.stored_as = "file", stored.file_name, stored.stored_as
-        row.sha256, row.size, row.text = stored.sha256, stored.size, CANARY
+        row.sha256, row.size, row.text, row.wrapped_key = stored.sha256, stored.size, CANARY, stored.wrapped_key
     engine_of(database).dispose()
     return stored.stored_as
 
@@ -80,11 +81,13 @@ def test_r24_a_restore_where_the_data_never_was_gives_the_same_summary_on_the_ot
     whole = json.loads(run(terminal, "backup", "verify", backup, "--json"))
     kind = sa.make_url(terminal.database_url).get_backend_name()
     elsewhere = Terminal(tmp_path / "elsewhere", empty_url(OTHER[kind]))
+    assert "files-1.key with the fingerprint" in elsewhere.refused("restore", backup, SECRET_KEY=KEY)
+    shutil.copytree(terminal.home / "keys", elsewhere.home / "keys")
     restored = json.loads(run(elsewhere, "restore", backup, "--json"))
 
     assert whole["ok"]
     assert run(elsewhere, *SUMMARY) == before
-    assert (folder_of(elsewhere.home) / stored_as).read_text() == CANARY
+    assert CANARY.encode() not in (folder_of(elsewhere.home) / stored_as).read_bytes()
     assert rows_of(elsewhere.database_url) == rows_of(terminal.database_url)
     assert restored["tables"] == whole["tables"]
     assert json.loads(run(elsewhere, "files", "verify", "--json"))["ok"]
@@ -235,6 +238,7 @@ def test_d19_a_sealed_backup_shows_nothing_and_opens_with_its_key_alone(terminal
     assert "this key does not open it" in wrong
     assert terminal.json("backup", "verify", backup, "--key", key)["ok"]
     elsewhere = Terminal(tmp_path / "elsewhere", empty_url("sqlite"))
+    shutil.copytree(terminal.home / "keys", elsewhere.home / "keys")
     run(elsewhere, "restore", backup, "--key", key)
     assert run(elsewhere, *SUMMARY) == run(terminal, *SUMMARY)
 

@@ -24,23 +24,24 @@ import sqlalchemy as sa
 from reviews.access.permissions import system
 from reviews.core.clock import SystemClock
 from reviews.core.db import open_database
+from reviews.core.settings import Settings
 from reviews.files.store import storing_files
 from reviews.models import Evidence
 from reviews.transactions.unit_of_work import unit_of_work
 
-url, files, name = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+url, settings, name = sys.argv[1], Settings(home=Path(sys.argv[2])), sys.argv[3]
 database, clock = open_database(url), SystemClock()
 with database() as session:
     action = session.scalar(sa.select(Evidence.action_id).limit(1))
 number = 0
 while True:
     number += 1
-    with storing_files(database, files, clock.now()) as take:
+    with storing_files(database, settings, clock.now()) as take:
         stored = take(io.BytesIO(f"{name} {number}".encode()), "note.txt")
         with unit_of_work(database, system(name), clock) as unit:
             row = Evidence(action_id=action, text=name, offered_by=name, offered_at=unit.now, kind="file")
             row.file_name, row.stored_as = stored.file_name, stored.stored_as
-            row.sha256, row.size = stored.sha256, stored.size
+            row.sha256, row.size, row.wrapped_key = stored.sha256, stored.size, stored.wrapped_key
             unit.session.add(row)
     print(stored.stored_as, flush=True)
     time.sleep(0.08)
@@ -54,7 +55,7 @@ def writers(terminal: Terminal, folder: Path):
     outputs = [path.open("w") for path in printed]
     processes = [
         subprocess.Popen(
-            (sys.executable, "-c", WRITER, terminal.database_url, terminal.home / "files", f"writer {number}"),
+            (sys.executable, "-c", WRITER, terminal.database_url, terminal.home, f"writer {number}"),
             stdout=outputs[number],
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         )

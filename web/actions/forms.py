@@ -1,22 +1,18 @@
 """The forms that add evidence, as a text, a link or a file, and that withdraw it."""
 
-from typing import Any
-
-from wtforms import Field, FileField, StringField, TextAreaField
+from wtforms import Field, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from reviews.actions.evidence import LONGEST_LINK, LONGEST_TEXT, LONGEST_WITHDRAWAL_REASON, SHOWS, host_of
-from reviews.files.store import StoredFile, StoreFile
 from web.forms.fields import SelectField
+from web.forms.file_upload import UploadForm, has_file
 from web.forms.submit_once import IdempotentForm
-from workflows.core.engine import Refused
 
-ACCEPTED = ".pdf,.docx,.xlsx,.csv,.txt,.png,.jpg,.jpeg"
 NO_LINK = "The link must be a whole address that begins with https:// or http://"
 
 
-class EvidenceForm(IdempotentForm):
-    """A piece of evidence, with a text beside a link or file. The view sets `taker`, which stores the file."""
+class EvidenceForm(UploadForm):
+    """A piece of evidence, with a text beside a link or file."""
 
     evidence = TextAreaField(
         "What it shows",
@@ -29,28 +25,10 @@ class EvidenceForm(IdempotentForm):
         [Optional(), Length(max=LONGEST_LINK)],
         description="Begins with https://. Others must be able to open it.",
     )
-    file = FileField(
-        "File",
-        description="A .pdf, .docx, .xlsx, .csv, .txt, .png or .jpg file of up to 25 MB, without macros or a password. "
-        "Never a child's name, in the file or in what it is called.",
-    )
-    taker: StoreFile | None = None
-    stored: StoredFile | None = None
 
     def validate_link(self, field: Field) -> None:
         if str(field.data or "").strip() and not host_of(field.data.strip()):
             raise ValidationError(NO_LINK)
-
-    def validate_file(self, field: Field) -> None:
-        """Store the file, before the transaction: a file that is not used is removed after it."""
-        if not has_file(field) or self.taker is None:
-            return
-        try:
-            self.stored = self.taker(field.data.stream, field.data.filename)
-        except Refused as refusal:
-            raise ValidationError(refusal.sentence) from refusal
-        finally:
-            field.data.close()
 
     @property
     def offers(self) -> bool:
@@ -64,8 +42,3 @@ class WithdrawForm(IdempotentForm):
         [DataRequired("Say why you withdraw it"), Length(max=LONGEST_WITHDRAWAL_REASON)],
         description="The evidence stays listed, struck through, with this reason. Never a child's name.",
     )
-
-
-def has_file(field: Field) -> bool:
-    chosen: Any = field.data
-    return bool(getattr(chosen, "filename", ""))

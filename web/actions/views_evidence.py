@@ -1,11 +1,6 @@
 """Adding, downloading and withdrawing evidence, and giving assurance."""
 
-import re
-from collections.abc import Iterator
-from pathlib import PurePosixPath
-from typing import BinaryIO
-
-from flask import Blueprint, Response, flash, render_template
+from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
@@ -21,27 +16,24 @@ from reviews.actions.evidence import (
     withdraw_evidence,
 )
 from reviews.actions.page_queries import ActionFile, action_file, stored_evidence
-from reviews.files.contents import FILE_KINDS
-from reviews.files.store import folder_of, open_stored, storing_files
+from reviews.files.store import stored_file
 from reviews.models import Action
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.actions.action_forms import find_action_file, handle_action_form
-from web.actions.forms import ACCEPTED, EvidenceForm, WithdrawForm
+from web.actions.forms import EvidenceForm, WithdrawForm
 from web.actions.presenter import may_add_evidence
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
-from web.core.context import actor, app_context, read_session, today, unit
+from web.core.context import actor, read_session, today
 from web.core.on_record import Shows, shows
 from web.core.query import query_text
+from web.core.stored_files import send_file, taking_files
 from web.core.urls import action_address
 from web.forms.date_field import DayField
 from web.forms.fields import RadioField, SelectField
+from web.forms.file_upload import ACCEPTED
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("actions_evidence", __name__)
-
-
-NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-CHUNK = 65_536  # bytes
 
 
 @pages.route("/actions/<address>/evidence/new", methods=["GET", "POST"])
@@ -70,9 +62,7 @@ def add(address: str) -> ResponseReturnValue:
         back = action_address(action.address, action.partnership_id)
         return render_template("actions/new_evidence.html", form=form, action=action, back=back, accepted=ACCEPTED)
 
-    with storing_files(
-        app_context().database, folder_of(app_context().settings.home), app_context().clock.now()
-    ) as form.taker:
+    with taking_files() as form.taker:
         return handle_form(form, act, show)
 
 
@@ -85,19 +75,12 @@ def download(address: str, piece: int) -> ResponseReturnValue:
     if file.published_only or piece >= 2**31:
         raise NotFound
     row = stored_evidence(read_session(), actor(), file.action, piece)
-    suffix = PurePosixPath(row.file_name).suffix.lower()
-    try:
-        stream = open_stored(folder_of(app_context().settings.home), row.stored_as or "")
-    except FileNotFoundError:
-        raise NotFound from None
-    with unit() as work:
-        record_reading(work, work.action(address, partnership=_partnership_code()), piece)
-    answer = Response(_chunks(stream), content_type=FILE_KINDS.get(suffix, "application/octet-stream"))
-    name = NOT_IN_A_FILE_NAME.sub("-", file.action.address).strip(".-")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}-evidence-{piece}{suffix}"'
-    answer.content_length = row.size
-    answer.call_on_close(stream.close)
-    return answer
+    code = _partnership_code()
+    return send_file(
+        stored_file(row),
+        f"{file.action.address}-evidence-{piece}",
+        lambda work: record_reading(work, work.action(address, partnership=code), piece),
+    )
 
 
 @pages.route("/actions/<address>/evidence/<int:piece>/withdraw", methods=["GET", "POST"])
@@ -119,12 +102,6 @@ def withdraw(address: str, piece: int) -> ResponseReturnValue:
         return "The evidence is withdrawn. It stays listed with your reason, and no longer counts."
 
     return handle_action_form(address, form, act, "actions/withdraw_evidence.html", lambda file: {"piece": row})
-
-
-def _chunks(stream: BinaryIO) -> Iterator[bytes]:
-    with stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk
 
 
 def _file(address: str) -> ActionFile:

@@ -9,16 +9,16 @@ from reviews.actions.extensions import open_request
 from reviews.actions.page_queries import ActionFile, action_file
 from reviews.actions.step_handlers import handler_of, may_be_filled_in, record_step
 from reviews.cases.event_log import action_history, people_named
-from reviews.files.store import folder_of, storing_files
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.actions.forms import ACCEPTED
 from web.actions.presenter import decision_basis, evidence_title, history_entries, name_in
 from web.actions.step_forms import ActionStepForm, SubmitForm, action_step_form
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
-from web.core.context import actor, app_context, read_session, today
+from web.core.context import actor, read_session, today
 from web.core.on_record import Shows, shows
 from web.core.query import query_text
+from web.core.stored_files import taking_files
 from web.core.urls import action_address
+from web.forms.file_upload import ACCEPTED
 from web.forms.submit_once import handle_form
 from workflows.core.engine import WrongRole
 from workflows.core.vocabulary import Step
@@ -43,9 +43,7 @@ def take_step(address: str, step: str) -> ResponseReturnValue:
         flash(handler_of(step).message)
         return action_address(action.address, action.partnership_id)
 
-    with storing_files(
-        app_context().database, folder_of(app_context().settings.home), app_context().clock.now()
-    ) as taker:
+    with taking_files() as taker:
         if isinstance(form, SubmitForm):
             form.taker = taker
         return handle_form(form, act, lambda: _show(address, definition, form))

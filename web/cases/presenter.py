@@ -20,6 +20,7 @@ from reviews.actions.thread import (
     thread,
     thread_page,
 )
+from reviews.cases.attachments import FileLine, files_of, may_add_file
 from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
 from reviews.cases.event_log import Shown, case_history, facts_recorded, unseen_references
 from reviews.cases.history import definitions_of_events
@@ -151,6 +152,8 @@ class CasePage:
     missing: Mapping[str, Sequence[MissingItem]]
     partner_statements: PartnerStatements
     child_cases: ChildCases
+    files: Sequence[FileLine]
+    may_add_file: bool
     plan: Sequence[PlanPart]
     actions: Page[ActionLine]
     latest: Sequence[HistoryEntry]
@@ -271,6 +274,8 @@ def case_page(file: CaseFile) -> CasePage:
         missing=missing_links(file, steps),
         partner_statements=partner_statements(read_session(), case, file.workflow),
         child_cases=child_cases_of(file),
+        files=files_of(read_session(), actor(), case),
+        may_add_file=may_add_file(actor(), case, file.workflow),
         plan=plan_of(file, actions.rows, further_answers(read_session(), case)),
         actions=actions,
         latest=latest_entries(case, file.workflow, latest.rows),

@@ -7,11 +7,12 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from wtforms import TextAreaField
+from wtforms import FileField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission
 from reviews.access.policies import roles_in
+from reviews.cases.attachments import attach_to_step
 from reviews.cases.corrections import correct_step
 from reviews.cases.event_log import case_history
 from reviews.cases.facts import form_day
@@ -29,12 +30,14 @@ from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.cases.blocked_steps import further_missing_links, missing_links
 from web.cases.child_case_pages import blocking_choices
 from web.cases.presenter import HistoryEntry, latest_entries
-from web.core.access import needs
+from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, kinds, read_session, today
 from web.core.on_record import TRANSITION, Shows, name_refusal, shows
 from web.core.query import query_text
+from web.core.stored_files import taking_files
 from web.core.urls import case_address, in_partnership
 from web.forms.date_field import DayField
+from web.forms.file_upload import ACCEPTED, WHICH_FILES, UploadForm
 from web.forms.question_fields import answers_as_typed, time_of
 from web.forms.step_form import OpeningForm, StepForm, make_form
 from web.forms.submit_once import handle_form
@@ -45,6 +48,10 @@ pages = Blueprint("cases_steps", __name__)
 
 
 LATEST = 3
+
+
+class RecordStepForm(StepForm, UploadForm):
+    file = FileField("Attach a file", [Optional()], description=WHICH_FILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +84,14 @@ def open_new() -> ResponseReturnValue:
 @pages.route("/cases/<reference>/steps/<step>", methods=["GET", "POST"])
 @needs(Permission.RECORD_STEP)
 @shows(Shows.CASE)
+@accepts_files(LARGEST_EVIDENCE)
 def record_step(reference: str, step: str) -> ResponseReturnValue:
     file = _file(reference)
     answer = _answer(file, step)
     names = [name for _, name in agencies(read_session(), actor(), file.partnership.id)]
     blocking = blocking_choices(file.case, answer.step)
     form = make_form(
-        StepForm,
+        RecordStepForm,
         answer.step,
         today=today(),
         agencies=names,
@@ -113,13 +121,16 @@ def record_step(reference: str, step: str) -> ResponseReturnValue:
             answers=form.answers(),
             late_reason=form.late_reason.data or "",
         )
+        if form.stored is not None:
+            attach_to_step(unit, case, form.stored, answer.step)
         more = " It opened a new case, which is linked at the top of this page." if opened else ""
         if answer.step.for_each:
             more = " Each agency has a request of its own, listed below."
         flash(f"Recorded: {answer.step.title}.{more}")
         return case_address(case.reference, case.partnership_id)
 
-    return handle_form(form, act, lambda: _show_step(_file(reference), step, form))
+    with taking_files() as form.taker:
+        return handle_form(form, act, lambda: _show_step(_file(reference), step, form))
 
 
 def _open(opening: Opening) -> ResponseReturnValue:
@@ -208,6 +219,7 @@ def _show_step(file: CaseFile, step: str, form: StepForm) -> str:
         further_missing=further_missing_links(file, _answer(file, step).step),
         latest=_latest(file) if form.overtaken else (),
         time_of=time_of,
+        accepted=ACCEPTED,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
+from reviews.access.permissions import Actor
 from reviews.actions import ratings
 from reviews.actions.details import DETAIL_FIELDS, NAME_IS_SAFE, DetailField, detail_values, edit_details
 from reviews.actions.evidence import withdraw_evidence as mark_evidence_withdrawn
@@ -20,12 +21,13 @@ from reviews.actions.step_handlers import record_step
 from reviews.actions.steps import accept_step
 from reviews.cases.late import action_lateness
 from reviews.cases.responses import answered_by
-from reviews.files.store import StoredFile, folder_of, storing_files
+from reviews.files.store import StoredFile
 from reviews.models import Action, Evidence
 from reviews.transactions.unit_of_work import Unit, unit_of_work
 from web.cli.arguments import DAY, looking_for, named, partnership_named, read_day
 from web.cli.decide import decide
 from web.cli.exports import export_plan
+from web.cli.files import stored_from, taking_files
 from web.cli.imports import import_tracker, start_plan_reminders, undo_import_run
 from web.cli.runtime import acting, as_json, as_person, emit, open_app, partnership
 from web.core.app_context import AppContext
@@ -46,7 +48,7 @@ def action_command(act: Callable[..., Action]) -> Callable[..., None]:
         app = open_app()
         person = acting(app.database, app.clock, as_)
         with (
-            with_stored_file(app, options) as values,
+            with_stored_file(app, person, options) as values,
             unit_of_work(app.database, person, app.clock) as unit,
         ):
             code = partnership_named(unit, partnership).code
@@ -358,13 +360,11 @@ def withdraw(unit: Unit, action: Action, reason: str) -> Action:
 
 
 @contextmanager
-def with_stored_file(app: AppContext, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def with_stored_file(app: AppContext, actor: Actor, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Give the arguments of a command with its `file` as stored: before the transaction, and removed if that fails."""
     path = options.get("file")
-    with storing_files(app.database, folder_of(app.settings.home), app.clock.now()) as take:
-        if not isinstance(path, Path):
+    with taking_files(app, actor, "actions") as take:
+        if isinstance(path, Path):
+            yield {**options, "file": stored_from(take, path)}
+        else:
             yield dict(options)
-            return
-        with path.open("rb") as stream:
-            stored = take(stream, path.name)
-        yield {**options, "file": stored}

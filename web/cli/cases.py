@@ -14,6 +14,7 @@ from reviews.transactions.unit_of_work import Unit, reading
 from web.cli.arguments import looking_for, named, read_facts
 from web.cli.case_commands import agency_names, case_named, facts, questions_of_all_editions, recording, the_day
 from web.cli.case_data import case_as_data, case_in_words
+from web.cli.case_files import case_files
 from web.cli.case_lists import export_cases, list_cases
 from web.cli.case_rights import (
     confine_case,
@@ -122,6 +123,7 @@ cases.add_command(end_grant)
 cases.add_command(end_exclusion)
 cases.add_command(end_confined)
 cases.add_command(declare)
+cases.add_command(case_files)
 
 
 @cases.command()

@@ -17,7 +17,10 @@ from reviews.core.schema_version import newest_revision, present_revision
 from reviews.core.secrets import SHORTEST_KEY, secret_key
 from reviews.core.settings import Settings
 from reviews.definitions.installed import added_definitions, collides, require_added_sound
-from reviews.files.store import folder_of, lost_files, strays
+from reviews.files.encrypt_files import count_plain
+from reviews.files.file_checks import damaged_files, lost_files, strays
+from reviews.files.store import folder_of
+from reviews.files.virus_scanner import Unscanned, require_scanner
 from reviews.models import AddedDefinition, Case, Partnership
 from reviews.people.authenticator_apps import unreadable_apps
 from reviews.people.offboarding import CARETAKERS, unattended_actions
@@ -149,13 +152,19 @@ def _files(settings: Settings) -> Iterator[Finding]:
     try:
         lost = query_database(lambda session: lost_files(session, folder), settings) or []
         left = query_database(lambda session: strays(session, folder), settings) or []
+        damaged = query_database(damaged_files, settings) or []
     except ANSWERS as fault:
         yield "C05", False, in_words(fault)
         return
-    missing = f"{len(lost)} files of evidence are not in {folder}: {', '.join(lost[:MOST_NAMED])}."
-    yield "C05", not lost, missing if lost else "Every file of evidence is there."
-    stray = f"{len(left)} files in {folder} belong to no evidence. After a day they are removed when a file is stored."
-    yield "C06", True, stray if left else "Every stored file belongs to evidence."
+    found = [
+        f"{len(names)} stored files {what}: {', '.join(names[:MOST_NAMED])}. Put them back from a backup, and run "
+        "followthrough files verify."
+        for names, what in ((lost, f"are not in {folder}"), (sorted({*damaged} - {*lost}), "are damaged"))
+        if names
+    ]
+    yield "C05", not found, " ".join(found) or "Every stored file is there, and none is known to be damaged."
+    stray = f"{len(left)} files in {folder} belong to no record. After a day they are removed when a file is stored."
+    yield "C06", True, stray if left else "Every stored file belongs to a record."
 
 
 def _database(settings: Settings) -> Finding:
@@ -204,6 +213,24 @@ def _in_production(settings: Settings) -> Iterator[Finding]:
     if present_revision(database_of(settings)) == newest_revision():
         yield from query_database(lambda session: list(people_found(session, thorough=True)), settings) or ()
         yield from tried(settings, database_of(settings))
+        plain = query_database(count_plain, settings) or 0
+        left = f"{plain} stored files of an earlier version are not encrypted: run followthrough files encrypt."
+        yield "W36", not plain, left if plain else "Every stored file is encrypted."
+    yield _scanner(settings)
+
+
+def _scanner(settings: Settings) -> Finding:
+    if not settings.clamd:
+        return "W37", True, "Files are stored without a virus check: FOLLOWTHROUGH_CLAMD names no scanner."
+    try:
+        require_scanner(settings.clamd)
+    except Unscanned as fault:
+        return (
+            "W37",
+            False,
+            f"The virus scanner at FOLLOWTHROUGH_CLAMD does not answer, so no file is stored: {fault.why}.",
+        )
+    return "W37", True, "The virus scanner answers: every file is checked before it is stored."
 
 
 def _mail_back(settings: Settings) -> Iterator[Finding]:

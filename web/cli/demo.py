@@ -4,7 +4,7 @@ import os
 import threading
 from collections import Counter
 from contextlib import ExitStack
-from typing import Any
+from typing import IO, Any
 
 import click
 from pydantic import SecretStr
@@ -21,7 +21,7 @@ from reviews.core.secrets import hash_password
 from reviews.core.settings import Settings
 from reviews.demo.people import DEMO_PASSWORD, PARTNERSHIPS, SIGN_IN_NAMES
 from reviews.demo.seed import seed
-from reviews.files.store import folder_of
+from reviews.files.store import StoredFile, folder_of, store
 from web.app import create_app
 from web.cli.demo_mail import create_mail_page
 from web.cli.reminders import about_without_items, delivery_words, in_words, label_of, run_round
@@ -50,8 +50,12 @@ def demo(prints_only: bool, port: int) -> None:
         app = open_app(_filled(settings, port, prints_only=prints_only))
         if settings.mail_url is None and not prints_only:
             stack.enter_context(MailCatcher(settings.home / "mail", port + MAIL_SERVER))
-        files = folder_of(settings.home)
-        seed(app.database, app.clock, password_hash=hash_password(DEMO_PASSWORD), files=files)
+        folder, keyring = folder_of(settings.home), keyring_of(settings)
+
+        def store_file(stream: IO[bytes], name: str) -> StoredFile:
+            return store(folder, stream, name, keyring)
+
+        seed(app.database, app.clock, password_hash=hash_password(DEMO_PASSWORD), store_file=store_file)
         _print(app, port)
         if not prints_only:
             _serve(stack, app, port)

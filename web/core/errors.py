@@ -13,6 +13,7 @@ from reviews.core.hashing_slots import Busy
 from reviews.people.limits import Limited
 from reviews.transactions.unit_of_work import Gone, NotFound, Stale
 from web.core.on_record import FORGED, TRANSITION, note_refusal
+from web.core.stored_files import FileNotSent
 from workflows.core.engine import Refused
 
 LOG = logging.getLogger("followthrough.web")
@@ -31,6 +32,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(Stale, lambda _error: _page(409, STALE))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Limited, lambda error: _later(429, error.in_words, error.seconds))
+    app.register_error_handler(FileNotSent, lambda error: _page(error.code, str(error)))
     app.register_error_handler(Busy, lambda error: _later(503, str(error), error.seconds))
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))

@@ -46,6 +46,7 @@ class IdempotentForm(FlaskForm):  # type: ignore[misc]  # the library is not typ
     form_id = HiddenField(default=lambda: token_urlsafe(16))
     version = HiddenField(default="")
     overtaken = False
+    refused_with = 422
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -102,7 +103,7 @@ def handle_form(form: IdempotentForm, act: Callable[[Unit], str], show: Callable
     calls `form.show_version`, and where `form.overtaken` it shows the present content of the row.
     """
     if not form.validate_on_submit():
-        return show(), 422 if form.is_submitted() else 200
+        return show(), form.refused_with if form.is_submitted() else 200
     try:
         return handle_valid_form(form, act)
     except Stale:

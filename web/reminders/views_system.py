@@ -11,9 +11,12 @@ from reviews.backups.generations import last_restore
 from reviews.core.db import is_sqlite
 from reviews.core.schema_version import newest_revision
 from reviews.core.settings import Environment
+from reviews.files.encrypt_files import count_plain
+from reviews.files.file_checks import damaged_files
 from web.core.access import needs
-from web.core.context import app_context, read_session
+from web.core.context import actor, app_context, read_session
 from web.core.on_record import Shows, shows
+from workflows.core.vocabulary import Role
 
 pages = Blueprint("system", __name__)
 
@@ -35,4 +38,15 @@ def system() -> ResponseReturnValue:
         backup_made_at=newest_verified(settings.backups) if settings.backups else None,
         restored=last_restore(read_session()),
         seals=seal_status(read_session(), now),
+        damaged=damaged_files(read_session()),
+        plain=count_plain(read_session()),
+        scans=bool(settings.clamd),
     )
+
+
+def damaged_file_count() -> int:
+    """Count the stored files known to be damaged, for those who look after the machine and for the privacy role."""
+    roles = {assignment.role for assignment in actor().roles_held}
+    if not actor().may(Permission.SEE_SYSTEM) and Role.PRIVACY_OFFICER not in roles:
+        return 0
+    return len(damaged_files(read_session()))

@@ -416,7 +416,8 @@ class _Watch:
 def read_workbook(path: Path) -> list[Sheet]:
     """Every worksheet, with stored results instead of formulas. Raises Unreadable, and nothing else."""
     try:
-        check_list_of_parts(path)
+        with path.open("rb") as file:
+            check_list_of_parts(file)
         with zipfile.ZipFile(path) as archive:
             return _read_sheets(Container(archive))
     except Unreadable:

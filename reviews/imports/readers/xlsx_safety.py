@@ -3,7 +3,8 @@
 import struct
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
+from os import SEEK_END
+from typing import IO
 from xml.parsers import expat
 
 from reviews.imports.readers.cells import Unreadable
@@ -121,11 +122,11 @@ _END, _END_LENGTH, _LONGEST_REMARK = b"PK\x05\x06", 22, 65_535
 _LARGEST_CONTENTS = MOST_PARTS * 250  # bytes of the list of parts
 
 
-def check_list_of_parts(path: Path) -> None:
+def check_list_of_parts(file: IO[bytes]) -> None:
     """Refuse a list of parts that is too long, before it is read."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _END_LENGTH - _LONGEST_REMARK))
-        tail = file.read()
+    size = file.seek(0, SEEK_END)
+    file.seek(max(0, size - _END_LENGTH - _LONGEST_REMARK))
+    tail = file.read()
     index = tail.rfind(_END)
     if index >= 0 and struct.unpack("<L", tail[index + 12 : index + 16])[0] > _LARGEST_CONTENTS:
         raise Unreadable(f"The workbook has more than {MOST_PARTS:,} parts.")

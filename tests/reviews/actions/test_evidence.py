@@ -14,7 +14,9 @@ from reviews.actions.evidence import add_evidence, host_of
 from reviews.actions.steps import submit_action
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
-from reviews.files.store import lost_files, stored_names, storing_files, strays
+from reviews.core.settings import Settings
+from reviews.files.file_checks import lost_files, strays
+from reviews.files.store import folder_of, stored_names, storing_files
 from reviews.models import Action, Event, EventKind, Evidence
 from reviews.transactions.unit_of_work import NotFound, reading, unit_of_work
 from tests.builders import NOW, TODAY, World, a_case, a_world, an_action
@@ -37,11 +39,21 @@ def action(database: Database, world: World) -> Action:
 
 
 @pytest.fixture
-def offer(database: Database, clock: StoppedClock, tmp_path: Path) -> Callable[..., None]:
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def folder(home: Path) -> Path:
+    return folder_of(home)
+
+
+@pytest.fixture
+def offer(database: Database, clock: StoppedClock, home: Path) -> Callable[..., None]:
     """Offer a piece as somebody: `file` is its content, which is kept before the transaction."""
 
     def offer_one(actor: Actor, action: Action, file: bytes = b"", **said: Any) -> None:
-        with storing_files(database, tmp_path, NOW) as take:
+        with storing_files(database, Settings(home=home), NOW) as take:
             stored = take(BytesIO(file), "minutes.pdf") if file else None
             with unit_of_work(database, actor, clock) as unit:
                 add_evidence(unit, unit.action(action.reference), file=stored, **said)
@@ -54,7 +66,7 @@ def kept(database: Database) -> list[Evidence]:
         return list(session.scalars(sa.select(Evidence).order_by(Evidence.id)))
 
 
-def test_the_owner_adds_a_text_a_link_and_a_file(database, world, action, offer, tmp_path) -> None:
+def test_the_owner_adds_a_text_a_link_and_a_file(database, world, action, offer, folder) -> None:
     owner = world.anyshire.actors[Role.ACTION_OWNER]
     offer(owner, action, text="Minutes of May", shows="minute")
     offer(owner, action, link="https://example.org/policy?v=2", shows="policy")
@@ -62,7 +74,7 @@ def test_the_owner_adds_a_text_a_link_and_a_file(database, world, action, offer,
     rows = kept(database)
     assert [(row.kind, row.shows) for row in rows] == [("text", "minute"), ("link", "policy"), ("file", "")]
     assert (rows[2].file_name, rows[2].size, rows[2].text) == ("minutes.pdf", len(a_pdf()), "The audit")
-    assert stored_names(tmp_path) == {rows[2].stored_as}
+    assert stored_names(folder) == {rows[2].stored_as}
     with reading(database) as session:
         events = list(
             session.scalars(sa.select(Event).where(Event.kind == EventKind.EVIDENCE_ADDED).order_by(Event.id))
@@ -99,19 +111,19 @@ def test_the_host_of_a_link_is_named() -> None:
 
 @pytest.mark.parametrize("role", [Role.SUBGROUP_CHAIR, Role.REVIEW_SUBGROUP_MEMBER, Role.SAFEGUARDING_PARTNER])
 def test_whoever_may_not_report_progress_adds_none_and_leaves_no_file(
-    database, world, action, offer, tmp_path, role
+    database, world, action, offer, folder, role
 ) -> None:
     with pytest.raises(WrongRole):
         offer(world.anyshire.actors[role], action, a_pdf())
-    assert (kept(database), stored_names(tmp_path)) == ([], set())
+    assert (kept(database), stored_names(folder)) == ([], set())
 
 
 def test_another_partnerships_action_does_not_exist_and_its_file_is_gone(
-    database, world, action, offer, tmp_path
+    database, world, action, offer, folder
 ) -> None:
     with pytest.raises(NotFound):
         offer(world.midmarch.actors[Role.BUSINESS_MANAGER], action, a_pdf())
-    assert (kept(database), stored_names(tmp_path)) == ([], set())
+    assert (kept(database), stored_names(folder)) == ([], set())
 
 
 def test_nothing_is_added_to_an_action_that_is_finished(database, world, offer) -> None:
@@ -121,36 +133,36 @@ def test_nothing_is_added_to_an_action_that_is_finished(database, world, offer) 
         offer(world.anyshire.actors[Role.BUSINESS_MANAGER], done, text="Late")
 
 
-def test_a_file_alone_is_enough_to_ask_to_close(database, world, action, clock, tmp_path) -> None:
+def test_a_file_alone_is_enough_to_ask_to_close(database, world, action, clock, home, folder) -> None:
     owner = world.anyshire.actors[Role.ACTION_OWNER]
-    with storing_files(database, tmp_path, NOW) as take:
+    with storing_files(database, Settings(home=home), NOW) as take:
         stored = take(BytesIO(a_pdf()), "minutes.pdf")
         with unit_of_work(database, owner, clock) as unit:
             submit_action(unit, unit.action(action.reference), evidence="", file=stored, happened_on=TODAY)
     with reading(database) as session:
         assert session.get_one(Action, action.id).stage == "submitted"
     assert [row.stored_as for row in kept(database)] == [stored.stored_as]
-    assert stored_names(tmp_path) == {stored.stored_as}
+    assert stored_names(folder) == {stored.stored_as}
 
 
 def test_a_stray_is_found_and_is_gone_a_day_later_when_the_next_file_is_taken(
-    database, world, action, offer, tmp_path
+    database, world, action, offer, folder
 ) -> None:
     owner = world.anyshire.actors[Role.ACTION_OWNER]
     offer(owner, action, a_pdf())
-    stray, unfinished = tmp_path / ("a" * 48), tmp_path / ("b" * 48 + ".new")
-    other = tmp_path / "readme.txt"
+    stray, unfinished = folder / ("a" * 48), folder / ("b" * 48 + ".new")
+    other = folder / "readme.txt"
     for path in (stray, unfinished, other):
         path.write_bytes(b"x")
     with reading(database) as session:
-        assert strays(session, tmp_path) == [stray.name, unfinished.name]
-        assert lost_files(session, tmp_path) == []
-    for path in tmp_path.iterdir():
+        assert strays(session, folder) == [stray.name, unfinished.name]
+        assert lost_files(session, folder) == []
+    for path in folder.iterdir():
         os.utime(path, (NOW.timestamp() - 90_000,) * 2)
     offer(owner, action, a_pdf())
     assert (stray.exists(), unfinished.exists(), other.exists()) == (False, False, True)
     rows = kept(database)
-    assert stored_names(tmp_path) == {row.stored_as for row in rows}
-    (tmp_path / str(rows[0].stored_as)).unlink()
+    assert stored_names(folder) == {row.stored_as for row in rows}
+    (folder / str(rows[0].stored_as)).unlink()
     with reading(database) as session:
-        assert lost_files(session, tmp_path) == [rows[0].stored_as]
+        assert lost_files(session, folder) == [rows[0].stored_as]

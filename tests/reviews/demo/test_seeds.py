@@ -13,8 +13,10 @@ from reviews.access.permissions import system
 from reviews.actions.parts import shares
 from reviews.actions.thread import thread
 from reviews.core.clock import local_day
+from reviews.core.keyring import Keyring
 from reviews.demo.people import SIGN_IN_NAMES
 from reviews.demo.seed import seed
+from reviews.files.store import store
 from reviews.models import (
     Action,
     ActionAnswer,
@@ -198,13 +200,18 @@ def test_a_theme_is_repeated_after_it_was_closed_and_findings_have_themes(seeded
 
 
 def test_it_loads_on_both_databases_with_the_files_of_its_evidence(database, clock, tmp_path):
-    assert seed(database, clock, password_hash=HASH, files=tmp_path) is True
+    keyring = Keyring(tmp_path / "keys")
+
+    def store_file(stream, name):
+        return store(tmp_path / "files", stream, name, keyring)
+
+    assert seed(database, clock, password_hash=HASH, store_file=store_file) is True
     assert len(actions(database, code="MIDMARCH")) > 10
     with database() as session:
         kept = session.scalars(sa.select(Evidence.stored_as).where(Evidence.kind == "file")).all()
 
     assert len(kept) == 2
-    assert {path.name for path in tmp_path.iterdir()} >= set(kept)
+    assert {path.name for path in tmp_path.joinpath("files").iterdir()} == set(kept)
 
 
 def followed(seeded, code):

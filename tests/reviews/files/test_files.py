@@ -3,7 +3,7 @@
 import os
 import tracemalloc
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +11,17 @@ from time import process_time
 
 import pytest
 
-from reviews.files.store import LARGEST_FILE, clean_name, discard, open_stored, possible_strays, store, stored_names
+from reviews.core.keyring import Keyring
+from reviews.files.store import (
+    LARGEST_FILE,
+    clean_name,
+    discard,
+    open_sound,
+    open_stored,
+    possible_strays,
+    store,
+    stored_names,
+)
 from tests.builders import NOW
 from tests.listener import listening
 from tests.pace import slowness
@@ -22,6 +32,11 @@ from workflows.core.engine import Refused
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "files"
+
+
+@pytest.fixture
+def keyring(tmp_path: Path) -> Keyring:
+    return Keyring(tmp_path / "keys")
 
 
 @pytest.mark.parametrize(
@@ -39,12 +54,14 @@ def folder(tmp_path: Path) -> Path:
         ("sheet.jpeg", a_jpg),
     ],
 )
-def test_a_file_that_is_what_it_says_is_kept_as_it_is(folder: Path, name: str, make: Callable[[], bytes]) -> None:
+def test_a_file_that_is_what_it_says_is_kept_as_it_is(
+    folder: Path, keyring: Keyring, name: str, make: Callable[[], bytes]
+) -> None:
     data = make()
-    stored = store(folder, BytesIO(data), name)
+    stored = store(folder, BytesIO(data), name, keyring)
     assert (stored.file_name, stored.size, stored.sha256) == (name, len(data), sha256(data).hexdigest())
-    with open_stored(folder, stored.stored_as) as kept:
-        assert kept.read() == data
+    with closing(open_sound(folder, stored, keyring)) as content:
+        assert b"".join(content) == data
     assert (folder / stored.stored_as).stat().st_mode & 0o777 == 0o600
     assert folder.stat().st_mode & 0o777 == 0o700
     assert stored_names(folder) == {stored.stored_as}
@@ -92,15 +109,15 @@ NOT_TAKEN = {
 
 @pytest.mark.parametrize(("name", "data", "sentence"), NOT_TAKEN.values(), ids=NOT_TAKEN.keys())
 def test_d7_d8_what_is_something_else_is_refused_and_leaves_nothing(
-    folder: Path, name: str, data: bytes, sentence: str
+    folder: Path, keyring: Keyring, name: str, data: bytes, sentence: str
 ) -> None:
     with pytest.raises(Refused, match=sentence):
-        store(folder, BytesIO(data), name)
+        store(folder, BytesIO(data), name, keyring)
     assert stored_names(folder) == set()
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
-def test_d9_nobody_is_called_for_a_file_that_is_stored(folder: Path) -> None:
+def test_d9_nobody_is_called_for_a_file_that_is_stored(folder: Path, keyring: Keyring) -> None:
     with listening() as nobody:
         for inside in (
             f'<!DOCTYPE x [<!ENTITY e SYSTEM "http://{nobody.host}/e">]><x>&e;</x>',
@@ -108,13 +125,13 @@ def test_d9_nobody_is_called_for_a_file_that_is_stored(folder: Path) -> None:
         ):
             for data in (a_docx(word__more_DOT_xml=inside.encode()), a_docx(word__document_DOT_xml=inside.encode())):
                 with pytest.raises(Refused, match="entities"):
-                    store(folder, BytesIO(data), "a.docx")
+                    store(folder, BytesIO(data), "a.docx", keyring)
         away = f'<Relationship Id="r1" TargetMode="External" Target="http://{nobody.host}/a.dotm"/>'
         rels = f"<Relationships>{away}</Relationships>".encode()
         with suppress(Refused):
-            store(folder, BytesIO(a_docx(word___rels__settings_DOT_xml_DOT_rels=rels)), "a.docx")
+            store(folder, BytesIO(a_docx(word___rels__settings_DOT_xml_DOT_rels=rels)), "a.docx", keyring)
         with pytest.raises(Refused, match="must be a"):
-            store(folder, BytesIO(f'<svg><image href="http://{nobody.host}/x"/></svg>'.encode()), "a.svg")
+            store(folder, BytesIO(f'<svg><image href="http://{nobody.host}/x"/></svg>'.encode()), "a.svg", keyring)
         assert not nobody.was_called
 
 
@@ -122,24 +139,39 @@ def test_d9_nobody_is_called_for_a_file_that_is_stored(folder: Path) -> None:
     ("name", "bomb"),
     [("a.docx", lambda: a_docx(word__media=b"\0" * 90_000_000)), ("a.png", lambda: a_png(50_000, 50_000))],
 )
-def test_d8_a_bomb_costs_neither_time_nor_memory(folder: Path, name: str, bomb: Callable[[], bytes]) -> None:
+def test_d8_a_bomb_costs_neither_time_nor_memory(
+    folder: Path, keyring: Keyring, name: str, bomb: Callable[[], bytes]
+) -> None:
     data, seconds = bomb(), 2 * slowness()
     tracemalloc.start()
     begun = process_time()
     with pytest.raises(Refused):
-        store(folder, BytesIO(data), name)
+        store(folder, BytesIO(data), name, keyring)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert process_time() - begun < seconds
     assert most < 10_000_000
 
 
-def test_reading_stops_at_the_limit(folder: Path) -> None:
-    stream = BytesIO(b"x" * (LARGEST_FILE + 10_000_000))
+def test_a_file_over_the_limit_is_refused_before_it_is_read(folder: Path, keyring: Keyring) -> None:
+    class Counted(BytesIO):
+        pieces = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.pieces += 1
+            return super().read(size)
+
+    stream = Counted(b"x" * (LARGEST_FILE + 1))
     with pytest.raises(Refused, match="larger than 25 MB"):
-        store(folder, stream, "a.txt")
-    assert stream.tell() < LARGEST_FILE + 100_000
-    assert list(folder.iterdir()) == []
+        store(folder, stream, "a.txt", keyring)
+    assert (stream.pieces, folder.exists()) == (0, False)
+
+
+def test_what_cannot_be_read_twice_is_refused(folder: Path, keyring: Keyring) -> None:
+    reading_end, writing_end = os.pipe()
+    os.close(writing_end)
+    with os.fdopen(reading_end, "rb") as stream, pytest.raises(Refused, match="no file on a disk"):
+        store(folder, stream, "a.txt", keyring)
 
 
 @pytest.mark.parametrize(
@@ -165,8 +197,8 @@ def test_only_our_own_names_are_opened(folder: Path, name: str) -> None:
         open_stored(folder, name)
 
 
-def test_what_lies_there_for_a_day_is_told_from_what_is_new(folder: Path) -> None:
-    old, new = (store(folder, BytesIO(a_pdf()), "a.pdf").stored_as for _ in range(2))
+def test_what_lies_there_for_a_day_is_told_from_what_is_new(folder: Path, keyring: Keyring) -> None:
+    old, new = (store(folder, BytesIO(a_pdf()), "a.pdf", keyring).stored_as for _ in range(2))
     day = NOW.timestamp() - 90_000
     os.utime(folder / old, (day, day))
     os.utime(folder / new, (NOW.timestamp(), NOW.timestamp()))

@@ -292,10 +292,14 @@ def test_a_file_of_one_action_is_not_found_under_another(doors, world):
         assert doors.visitor(OWNER).open(wrong) == 404
 
 
-def test_a_file_that_is_lost_is_not_found(doors, world):
+def test_a_file_that_is_lost_is_a_fault_of_ours_and_named(doors, world):
     link = given_by_the_owner(doors, an_address(doors, world))
     (folder_of(doors.app.extensions["followthrough"].settings.home) / str(piece_of(doors).stored_as)).unlink()
-    assert doors.visitor(OWNER).open(link) == 404
+    visitor = doors.visitor(OWNER)
+    assert visitor.open(link) == 500
+    assert f"The file is missing, and was not sent. Tell your technician: it is file {piece_of(doors).stored_as}" in (
+        visitor.said
+    )
 
 
 def test_the_form_is_for_those_who_report_progress(doors, world):

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from reviews.actions.evidence import add_evidence
 from reviews.cases.case_access import confine, exclude, grant
+from reviews.core.keyring import Keyring
 from reviews.files.store import folder_of, store
 from reviews.models import Case, CaseRight, Event, EventKind, RightKind
 from reviews.people.calendar_feeds import calendar_days
@@ -52,7 +53,7 @@ def hidden(doors, world):
         asked = a_recommendation(session, case, text=f"{CANARY} asked.")
         action = an_action(session, case, owner=owner, agency=council, recommendation=asked, text=f"{CANARY} to do.")
         home = doors.app.extensions["followthrough"].settings.home
-        minutes = store(folder_of(home), BytesIO(b"We met."), "minutes.txt")
+        minutes = store(folder_of(home), BytesIO(b"We met."), "minutes.txt", Keyring(home / "keys"))
         add_evidence(a_unit(session), action, file=minutes)
         return case.reference, action.address
 

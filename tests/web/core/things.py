@@ -13,8 +13,10 @@ from notifications.models import AddressProblem, FailureKind
 from notifications.returns.address_problems import record_address_problem
 from reviews.actions.evidence import add_evidence
 from reviews.actions.parts import add_action_part
+from reviews.cases.attachments import add_file
 from reviews.cases.case_access import exclude
 from reviews.cases.details import add_child
+from reviews.core.keyring import Keyring
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
 from reviews.models import AuditNotice, CalendarFeed, Event, KnownDevice, RequestKind
@@ -53,7 +55,9 @@ def things_of_a_case(
     part = add_action_part(a_unit(session), action, agency_text=word)
     steps = sa.select(sa.func.max(Event.id)).where(Event.case_id == case.id, Event.action_id.is_(None))
     home = doors.app.extensions["followthrough"].settings.home
-    minutes = store(folder_of(home), BytesIO(word.encode()), "minutes.txt")
+    minutes, report = (
+        store(folder_of(home), BytesIO(word.encode()), "minutes.txt", Keyring(home / "keys")) for _ in range(2)
+    )
     child = add_child(a_unit(session), case, pseudonym=f"Sibling {word}")
     partner = place.people[Role.SAFEGUARDING_PARTNER]
     right = exclude(a_unit(session), case, email=partner.email, reason="They know the family.")
@@ -70,6 +74,7 @@ def things_of_a_case(
         "piece": str(add_evidence(a_unit(session), action, file=minutes).id),
         "run": str(begin_run(a_unit(session), case, Source("tracker.csv")).id),
         "child": str(child.id),
+        "file": str(add_file(a_unit(session), case, report, title=word).id),
         "right": str(right.id),
         "clock": clock.name if clock else "sin",
         "since": clock.counted_from_on.isoformat() if clock else TODAY.isoformat(),
@@ -171,6 +176,8 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
         parts["number"] = known.get("audit_notice", "1")
     if "children" in rule:
         parts["number"] = known["child"]  # not of a recommendation
+    if "/files/" in rule:
+        parts["number"] = known["file"]
     if rule.endswith("/kind/<kind>"):
         parts["kind"] = known["kind"]  # to which a case is changed, not what is listed in it
     return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: parts[part[1]], rule)
