@@ -369,8 +369,10 @@ def _more_values(session: Session, mail: AccountMail) -> dict[str, str]:
         return {"by": asked_by, "was": change.was, "new": change.email}
     if mail.audit_notice_id is not None:
         return {"what": notice_in_words(session.get_one(AuditNotice, mail.audit_notice_id))}
-    if mail.event_id is None:
-        return {}
+    return _values_of_event(session, mail) if mail.event_id is not None else {}
+
+
+def _values_of_event(session: Session, mail: AccountMail) -> dict[str, str]:
     event = session.get_one(Event, mail.event_id)
     values = {"by": _name_in(event.recorded_by)}
     for key, value in event.details.items():

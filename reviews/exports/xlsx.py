@@ -56,7 +56,7 @@ def as_register(title: str, headings: Sequence[tuple[str, int]], rows: Iterable[
     """Write a register as one sheet. `headings` have the width of their columns."""
     workbook = Workbook(write_only=True)
     workbook.properties.creator, workbook.properties.title = "Followthrough", _escaped(title)
-    _sheet(workbook, title, headings, rows, frozen="B2")
+    add_sheet(workbook, title, headings, rows, frozen="B2")
     file = io.BytesIO()
     workbook.save(file)
     return file.getvalue()

@@ -6,9 +6,8 @@ from datetime import date, datetime
 
 from reviews.audit.labels import HOW, is_log_read, outcome_in_words, roles_in_words
 from reviews.audit.queries import LogRow
-from reviews.core.clock import LONDON, local_day
+from reviews.core.clock import LONDON, local_day, time_in_words
 from reviews.models import AuditKind
-from web.core.times import time_in_words
 
 PERSON = "person "
 """How the outcome of a reading of the log begins that asked about a person: their number follows."""
