@@ -41,10 +41,12 @@ def _newest_first(name: str, where: str, *columns: str) -> sa.Index:
 class AuditEntry(AuditBase):
     """What somebody saw or was refused, at a moment, written before the answer left. Never changed.
 
-    Who: `person_id` is None for the operator at the terminal and for a failed sign-in; `person` is their name then, at
-    the terminal with the operating system's user; `role` the role they were shown it in; `network` where they are.
+    Who: `person_id` is None for the operator at the terminal; `person` is their name then, at the terminal with the
+    operating system's user; `role` the roles they were shown it in; `network` where they are. Of a failed sign-in
+    `person_id` is the account that was tried, if there is one, and `person` is empty: nobody has shown who it was.
     What: `case_id`, `action_id` and `reference` name the record as it was asked for, `number` says how many were listed
-    or exported, `outcome` the code of a refusal, the format of an export or the purpose of an opened identity.
+    or exported, or for how many refusals a row stands; `outcome` is the code of a refusal (also beside a record that was
+    shown with a refused form), the format of an export, the way of a sign-in or the purpose of an opened identity.
     How: `through`, and `route`, the pattern of the address (without what stands in it) or the command. The log has
     `request_id` too.
 
