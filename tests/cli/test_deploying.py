@@ -77,6 +77,7 @@ def test_f2_the_demonstration_made_to_look_like_production_is_refused(terminal):
     assert "can be guessed" in faults["W01"]
     assert "accounts are invented" in faults["W20"]
     assert f"chmod go-rwx {terminal.home}" in faults["W21"]
+    assert "never sealed" in faults["W12"]
     assert "the password that the demonstration prints" in faults["W22"]
     assert "could not be reached" in faults["W24"]
     assert "localhost:1 does not answer" in faults["W25"]
@@ -101,12 +102,14 @@ def test_what_is_set_rightly_is_sound_and_was_tried(installation, mail_server, w
         "BACKUPS": str(backup.parent),
         "BACKUP_RECIPIENTS": recipient,
     }
+    installation.run("audit", "seal", **rightly)
     found = findings(installation.run("check", "--deploy", **rightly))
 
     # production has no stopped clock: by the real one the backup of a test of 2026 is of another day
     assert {code for code, (is_sound, _) in found.items() if not is_sound} - {"W03", "W11"} == set()
     assert found["W24"] == (True, "The mail server was reached.")
     assert "made at 2026-11-20 08:00 UTC" in found["W11"][1]
+    assert "FOLLOWTHROUGH_ANCHORS names no place outside" in found["W12"][1]
     assert mail_server.received == []
 
 

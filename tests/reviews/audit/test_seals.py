@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from reviews.audit.anchors import anchor_line, as_kept, read_kept, unsent_anchors, write_anchors
 from reviews.audit.canonical_rows import (
@@ -444,7 +446,9 @@ def test_r15_twenty_writers_raise_no_false_alarm(  # noqa: C901  # what runs at 
     """A thousand rows each, while one seals and another verifies all the time."""
     clock = SystemClock()
     record = a_record(database, StoppedClock(clock.now()), tmp_path / "keys", rows=5)
-    each_writes = 1000 if engine_of(database).dialect.name == "postgresql" else 100
+    seal_rows(database, record.keyring, clock)
+    is_sqlite = engine_of(database).dialect.name == "sqlite"
+    each_writes = 100 if is_sqlite else 1000
     done, faults, failures = threading.Event(), [], []
 
     def guarded(work: Callable[[], Any]) -> Callable[[], None]:
@@ -459,21 +463,24 @@ def test_r15_twenty_writers_raise_no_false_alarm(  # noqa: C901  # what runs at 
 
     def write(seed: int) -> None:
         random = Random(seed)  # noqa: S311  # the same each time
-        for _ in range(each_writes // 10):
-            with database() as session:
+        written = 0
+        while written < each_writes:
+            with suppress(OperationalError if is_sqlite else ()), database() as session:
                 session.connection(execution_options={"writes": True})
                 unit = a_unit(session)
                 unit.now = clock.now()
                 for _ in range(10):
                     unit.record(EventKind.CALENDAR_REVOKED, partnership_id=random.choice(record.partnerships))
                 session.flush()
-                if random.random() < 0.2:
-                    done.wait(0.05)
+                if not is_sqlite and random.random() < 0.2:
+                    done.wait(0.05)  # others commit later numbers meanwhile
                 session.commit()
+                written += 10
 
     def seal() -> None:
         while not done.is_set():
-            seal_rows(database, record.keyring, clock)
+            with suppress(OperationalError if is_sqlite else ()):  # twenty others want the one lock of SQLite
+                seal_rows(database, record.keyring, clock)
             done.wait(0.05)
 
     def verify() -> None:

@@ -14,7 +14,13 @@ def test_roles_without_records_open_no_page_of_them(doors, word):
 def test_the_technician_sees_the_machine(doors):
     visitor = doors.visitor("technician@anyshire.example")
     assert visitor.open("/system") == 200
-    for words in ("revision 0", "It has never run", "Not known: set FOLLOWTHROUGH_BACKUPS", "Mails waiting"):
+    for words in (
+        "revision 0",
+        "It has never run",
+        "never sealed",
+        "Not known: set FOLLOWTHROUGH_BACKUPS",
+        "Mails waiting",
+    ):
         assert words in visitor.said
     assert doors.visitor("manager@anyshire.example").open("/system") == 403
 
