@@ -60,6 +60,7 @@ from web.reminders.presenter import sending_faults
 from web.reminders.views import pages as reminders
 from web.reminders.views_public import pages as public
 from web.reminders.views_system import pages as system
+from web.retention.views import pages as retention
 from web.settings.views import pages as settings
 from web.summary.views import pages as summary
 from web.workflows.views import pages as workflows
@@ -101,6 +102,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     recommendations_themes,
     reminders,
     public,
+    retention,
     second_factor,
     settings,
     summary,

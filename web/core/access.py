@@ -61,6 +61,7 @@ class Purpose(StrEnum):
 
     ROLES = "give or end a role"
     EXPORT = "take out the actions of a whole partnership"
+    DISPOSAL = "approve that a case is disposed of"
     ACCOUNT = "let another account sign in as you"
 
 

@@ -13,6 +13,7 @@ MENU = (
     ("Reminders", "/reminders", Permission.SEE_REMINDERS),
     ("People", "/people", Permission.SEE_PEOPLE),
     ("Workflows", "/workflows", Permission.SEE_WORKFLOWS),
+    ("Retention", "/retention", Permission.MANAGE_RETENTION),
     ("System", "/system", Permission.SEE_SYSTEM),
     ("Settings", "/settings", Permission.SEE_SETTINGS),
 )

@@ -17,17 +17,18 @@ from reviews.cases.case_access import exclude
 from reviews.cases.details import add_child
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
-from reviews.models import CalendarFeed, Event, KnownDevice
+from reviews.models import CalendarFeed, DisposalCertificate, Event, KnownDevice, RetentionHoldKind
 from reviews.people.absences import record_absence
 from reviews.people.address_changes import ask_for_address
 from reviews.people.role_requests import ask_for_role
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
+from reviews.retention.decisions_on_cases import place_hold
 from reviews.settings.reminder_policies import save_reminder_policy
-from tests.builders import TODAY, Place, a_case, a_recommendation, a_unit, an_action
+from tests.builders import NOW, TODAY, Place, a_case, a_recommendation, a_unit, an_action
 from tests.web.reminders.letters import a_letter
 from tests.web.visitor import Doors
-from workflows.core.vocabulary import Role, Rung
+from workflows.core.vocabulary import Realm, Role, Rung
 
 _numbers = count(1)
 
@@ -56,6 +57,7 @@ def things_of_a_case(
     child = add_child(a_unit(session), case, pseudonym=f"Sibling {word}")
     partner = place.people[Role.SAFEGUARDING_PARTNER]
     right = exclude(a_unit(session), case, email=partner.email, reason="They know the family.")
+    hold = place_hold(a_unit(session), case, kind=RetentionHoldKind.INQUIRY, reason=word)
     clock = min(case.clocks, key=lambda each: each.id, default=None)
     session.flush()
     return {
@@ -70,6 +72,8 @@ def things_of_a_case(
         "run": str(begin_run(a_unit(session), case, Source("tracker.csv")).id),
         "child": str(child.id),
         "right": str(right.id),
+        "case_number": str(case.id),
+        "hold": str(hold.id),
         "clock": clock.name if clock else "sin",
         "since": clock.counted_from_on.isoformat() if clock else TODAY.isoformat(),
         "step": "convene_discussion" if workflow == "rapid_review" else "triage",
@@ -97,7 +101,7 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         first_used_at=doors.clock.now(),
         used_at=doors.clock.now(),
     )
-    session.add_all((theirs, device))
+    session.add_all((theirs, device, a_certificate(partnership.id)))
     wanted = {"agency": place.agencies["Police"], "role": Role.SUBGROUP_CHAIR, "job_title": "Chair", "known_as": ""}
     chair = a_unit(session, place.actors[Role.SUBGROUP_CHAIR])
     waits = ask_for_role(chair, session.merge(owner), partnership, **wanted)
@@ -120,6 +124,34 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         "agency": str(place.agencies["Police"].id),
         "person": str(owner.id),
     }
+
+
+def a_certificate(partnership_id: int) -> DisposalCertificate:
+    """Give the certificate of a case that was disposed of long ago."""
+    return DisposalCertificate(
+        partnership_id=partnership_id,
+        number="DC-2026-01",
+        realm=Realm.REVIEWS,
+        reference="RR-2009-01",
+        workflow="rapid_review",
+        child_references=[],
+        opened_year=2009,
+        closed_on=TODAY.replace(year=2010),
+        years=10,
+        rule_set_by="x",
+        due_since=TODAY.replace(year=2020),
+        proposed_by="x",
+        proposed_at=NOW,
+        approved_by="y",
+        approved_at=NOW,
+        run_by="operator (ann)",
+        run_at=NOW,
+        counts={"cases": 1},
+        files=0,
+        digest="0" * 64,
+        backups=[],
+        finished_at=NOW,
+    )
 
 
 def filled(rule: str, known: Mapping[str, str]) -> str:
@@ -145,6 +177,8 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
     parts["step"] = "progress" if rule.startswith("/actions") else known["step"]
     if rule.startswith("/people/roles"):
         parts["number"] = known.get("role_request", "1")
+    if rule.startswith("/retention"):
+        parts |= {"number": known["case_number"], "hold": known["hold"], "certificate": "DC-2026-01"}
     if "children" in rule:
         parts["number"] = known["child"]  # not of a recommendation
     if rule.endswith("/kind/<kind>"):
