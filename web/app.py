@@ -65,6 +65,7 @@ from web.reminders.views_public import pages as public
 from web.reminders.views_system import damaged_file_count
 from web.reminders.views_system import pages as system
 from web.requests.views import pages as requests
+from web.retention.views import pages as retention
 from web.settings.views import pages as settings
 from web.summary.views import pages as summary
 from web.workflows.views import pages as workflows
@@ -110,6 +111,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     requests,
     reminders,
     public,
+    retention,
     second_factor,
     settings,
     summary,

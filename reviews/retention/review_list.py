@@ -168,6 +168,12 @@ def case_trees(session: Session, numbers: Collection[int]) -> Mapping[int, tuple
     return {root: tuple(tree) for root, tree in trees.items()}
 
 
+def kinds_of_holds(session: Session, case_id: int) -> Sequence[str]:
+    """Give for what a case must not be destroyed, each once."""
+    query = sa.select(RetentionHold.kind).where(RetentionHold.case_id == case_id, RetentionHold.released_at.is_(None))
+    return [kind.value for kind in session.scalars(query.distinct().order_by(RetentionHold.kind))]
+
+
 def _find(
     session: Session, actor: Actor, number: int | None, reference: str, code: str, *, locks: bool = False
 ) -> Case:

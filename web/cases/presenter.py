@@ -24,7 +24,7 @@ from reviews.cases.attachments import FileLine, files_of, may_add_file
 from reviews.cases.event_labels import event_changes, event_move, event_title, recorded_by
 from reviews.cases.event_log import Shown, case_history, facts_recorded, unseen_references
 from reviews.cases.history import definitions_of_events
-from reviews.cases.labels import facts_in_words, form_filled_in, form_in_words, link_words
+from reviews.cases.labels import RETENTION_HOLDS, facts_in_words, form_filled_in, form_in_words, link_words
 from reviews.cases.list_queries import CaseFilter, CaseLine, RunningClock, late_clock, tracker
 from reviews.cases.page_queries import (
     CaseFile,
@@ -47,6 +47,7 @@ from reviews.definitions.installed import definition_of
 from reviews.identities.queries import opens_identities
 from reviews.imports.import_questions import count_open
 from reviews.models import Case, Event, EventKind, Partnership, Recommendation
+from reviews.retention.review_list import kinds_of_holds
 from reviews.summary.queries import NEAR, cases_by_stage
 from web.actions.question_count import open_question_count
 from web.cases.blocked_steps import MissingItem, missing_links
@@ -129,8 +130,9 @@ class ClockNotes:
 class CasePage:
     """`steps` are those of this person, `steps_for_others` each with who records it.
 
-    `late_clock` is the clock due longest ago, in the case or inside it, where the case is late. `record` is empty for a
-    child case, whose facts stand in `child_case_facts`; `correctable` names the steps that this person may correct.
+    `do_not_destroy` says for what it must not be destroyed. `late_clock` is the clock due longest ago, in the case or
+    inside it, where the case is late. `record` is empty for a child case, whose facts stand in `child_case_facts`;
+    `correctable` names the steps that this person may correct.
     """
 
     file: CaseFile
@@ -147,6 +149,8 @@ class CasePage:
     may_edit: bool
     may_manage_rights: bool
     may_open_identities: bool
+    may_manage_retention: bool
+    do_not_destroy: Sequence[str]
     steps: Sequence[StepOption]
     steps_for_others: Sequence[tuple[StepOption, str]]
     missing: Mapping[str, Sequence[MissingItem]]
@@ -269,6 +273,9 @@ def case_page(file: CaseFile) -> CasePage:
         may_edit=case.parent_id is None and actor().may(Permission.EDIT_CASE, case.partnership_id, case.realm),
         may_manage_rights=actor().may(Permission.MANAGE_CASE_RIGHTS, case.partnership_id, case.realm),
         may_open_identities=opens_identities(actor(), case),
+        may_manage_retention=case.parent_id is None
+        and actor().may(Permission.MANAGE_RETENTION, case.partnership_id, case.realm),
+        do_not_destroy=[RETENTION_HOLDS[kind] for kind in kinds_of_holds(read_session(), case.parent_id or case.id)],
         steps=steps,
         steps_for_others=steps_for_others(file),
         missing=missing_links(file, steps),

@@ -15,6 +15,7 @@ MENU = (
     ("People", "/people", Permission.SEE_PEOPLE),
     ("Workflows", "/workflows", Permission.SEE_WORKFLOWS),
     ("Audit log", "/audit", Permission.SEE_AUDIT),
+    ("Retention", "/retention", Permission.MANAGE_RETENTION),
     ("System", "/system", Permission.SEE_SYSTEM),
     ("Settings", "/settings", Permission.SEE_SETTINGS),
 )

@@ -60,6 +60,13 @@ OF_A_CASE = frozenset(
         "recommendations.similar",
         "recommendations_themes.themes_of_finding",
         "recommendations_themes.themes_of_recommendation",
+        "retention.approve",
+        "retention.hold",
+        "retention.keep",
+        "retention.propose",
+        "retention.refuse",
+        "retention.release",
+        "retention.show_case",
     }
 )
 OF_AN_ACTION = frozenset(
@@ -107,6 +114,7 @@ OF_A_PARTNERSHIP = frozenset(
         "requests.extend",
         "requests.reopen",
         "requests.show_request",
+        "retention.show_certificate",
         "role_requests.confirm",
         "role_requests.refuse",
         "settings.reminder_policy",
@@ -169,6 +177,10 @@ NAMES_NOTHING = frozenset(
         "requests.export",
         "requests.list_requests",
         "requests.new_request",
+        "retention.change_rule",
+        "retention.list_certificates",
+        "retention.list_due",
+        "retention.show_schedule",
         "saved_forms.delete_saved",
         "saved_forms.list_saved",
         "saved_forms.open_saved",
@@ -233,7 +245,9 @@ CLOSED_TO = frozenset(
     (endpoint, Role.CDOP_MANAGER) for endpoint in ("settings.reminder_policy", "settings.retire_policy")
 )
 """Reminder policies are those of the reviews: who works in child death review alone opens none, whatever its name."""
-TOGETHER = frozenset({"event", "strand", "piece", "run", "child"})
+SEES_REFERENCES = Role.PRIVACY_OFFICER
+"""They manage the retention of every case of their partnership, in both realms, and see its reference alone."""
+TOGETHER = frozenset({"event", "strand", "piece", "run", "child", "hold"})
 """What is numbered through the whole database, so that one of another case can be put into an address."""
 
 
@@ -246,6 +260,7 @@ class Hidden:
     place: Place
     roles: Collection[Role]
     endpoints: frozenset[str]
+    is_here: bool = False
 
 
 def hidden_things(doors, world) -> Iterator[Hidden]:
@@ -260,7 +275,8 @@ def hidden_things(doors, world) -> Iterator[Hidden]:
         "of another partnership", everything, there, set(there.people), OF_A_CASE | OF_AN_ACTION | OF_A_PARTNERSHIP
     )
     yield Hidden("of a child death elsewhere", death, there, set(there.people), OF_A_CASE | OF_AN_ACTION)
-    yield Hidden("of child death review", death, here, set(here.people) - in_deaths, OF_A_CASE | OF_AN_ACTION)
+    reviewing = set(here.people) - in_deaths
+    yield Hidden("of child death review", death, here, reviewing, OF_A_CASE | OF_AN_ACTION, is_here=True)
     yield Hidden("of the reviews", review, here, in_deaths, OF_A_CASE | OF_AN_ACTION)
     relatives = {Role.AGENCY_LEAD, Role.ACTION_OWNER, Role.LEAD_REVIEWER, Role.SCRUTINY_MEMBER}
     yield Hidden("of another agency", review, here, relatives, OF_A_CASE | OF_AN_ACTION)
@@ -291,6 +307,8 @@ def asked_for(doors, hidden: Hidden, method: str) -> Iterator[Asked]:
         if rule.endpoint in hidden.endpoints and method in rule.methods:
             allowed = GRANTS[permission_of(doors.app, rule.endpoint)]
             for role in sorted(hidden.roles):
+                if role is SEES_REFERENCES and rule.endpoint.startswith("retention.") and hidden.is_here:
+                    continue
                 code = 404 if role in allowed and (rule.endpoint, role) not in CLOSED_TO else 403
                 yield Asked(hidden.known["word"], method, filled(rule.rule, hidden.known), role, hidden.place, code)
 

@@ -19,18 +19,19 @@ from reviews.cases.details import add_child
 from reviews.core.keyring import Keyring
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
-from reviews.models import AuditNotice, CalendarFeed, Event, KnownDevice, RequestKind
+from reviews.models import AuditNotice, CalendarFeed, DisposalCertificate, Event, KnownDevice, RequestKind, RetentionHoldKind
 from reviews.people.absences import record_absence
 from reviews.people.address_changes import ask_for_address
 from reviews.people.role_requests import ask_for_role
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
 from reviews.requests.commands import add_request
+from reviews.retention.decisions_on_cases import place_hold
 from reviews.settings.reminder_policies import save_reminder_policy
-from tests.builders import TODAY, Place, a_case, a_recommendation, a_unit, an_action
+from tests.builders import NOW, TODAY, Place, a_case, a_recommendation, a_unit, an_action
 from tests.web.reminders.letters import a_letter
 from tests.web.visitor import Doors
-from workflows.core.vocabulary import Role, Rung
+from workflows.core.vocabulary import Realm, Role, Rung
 
 _numbers = count(1)
 
@@ -61,6 +62,7 @@ def things_of_a_case(
     child = add_child(a_unit(session), case, pseudonym=f"Sibling {word}")
     partner = place.people[Role.SAFEGUARDING_PARTNER]
     right = exclude(a_unit(session), case, email=partner.email, reason="They know the family.")
+    hold = place_hold(a_unit(session), case, kind=RetentionHoldKind.INQUIRY, reason=word)
     clock = min(case.clocks, key=lambda each: each.id, default=None)
     session.flush()
     return {
@@ -76,6 +78,8 @@ def things_of_a_case(
         "child": str(child.id),
         "file": str(add_file(a_unit(session), case, report, title=word).id),
         "right": str(right.id),
+        "case_number": str(case.id),
+        "hold": str(hold.id),
         "clock": clock.name if clock else "sin",
         "since": clock.counted_from_on.isoformat() if clock else TODAY.isoformat(),
         "step": "convene_discussion" if workflow == "rapid_review" else "triage",
@@ -113,7 +117,7 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
         recipient_role=Role.PRIVACY_OFFICER,
         raised_at=doors.clock.now(),
     )
-    session.add_all((theirs, device, notice))
+    session.add_all((theirs, device, notice, a_certificate(partnership.id)))
     wanted = {"agency": place.agencies["Police"], "role": Role.SUBGROUP_CHAIR, "job_title": "Chair", "known_as": ""}
     chair = a_unit(session, place.actors[Role.SUBGROUP_CHAIR])
     waits = ask_for_role(chair, session.merge(owner), partnership, **wanted)
@@ -147,6 +151,34 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
     }
 
 
+def a_certificate(partnership_id: int) -> DisposalCertificate:
+    """Give the certificate of a case that was disposed of long ago."""
+    return DisposalCertificate(
+        partnership_id=partnership_id,
+        number="DC-2026-01",
+        realm=Realm.REVIEWS,
+        reference="RR-2009-01",
+        workflow="rapid_review",
+        child_references=[],
+        opened_year=2009,
+        closed_on=TODAY.replace(year=2010),
+        years=10,
+        rule_set_by="x",
+        due_since=TODAY.replace(year=2020),
+        proposed_by="x",
+        proposed_at=NOW,
+        approved_by="y",
+        approved_at=NOW,
+        run_by="operator (ann)",
+        run_at=NOW,
+        counts={"cases": 1},
+        files=0,
+        digest="0" * 64,
+        backups=[],
+        finished_at=NOW,
+    )
+
+
 def filled(rule: str, known: Mapping[str, str]) -> str:
     """Fill in the rule of an address."""
     parts = {
@@ -174,6 +206,8 @@ def filled(rule: str, known: Mapping[str, str]) -> str:
         parts["number"] = known.get("request", "1")
     if rule.startswith("/audit/notices"):
         parts["number"] = known.get("audit_notice", "1")
+    if rule.startswith("/retention"):
+        parts |= {"number": known["case_number"], "hold": known["hold"], "certificate": "DC-2026-01"}
     if "children" in rule:
         parts["number"] = known["child"]  # not of a recommendation
     if "/files/" in rule:
