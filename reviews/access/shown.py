@@ -57,6 +57,13 @@ def note_case(actor: Actor, case: Case) -> None:
     shown.role = _roles_on_case(actor, case)
 
 
+def note_case_named(reference: str, *, case_id: int, partnership_id: int) -> None:
+    """Note a case of which only that it is there is shown, as to whoever manages retention."""
+    shown = _SHOWN.get()
+    if shown is not None and not shown.is_one_record:
+        shown.partnership_id, shown.case_id, shown.reference = partnership_id, case_id, reference
+
+
 def note_action(actor: Actor, action: Action) -> None:
     """Note that this action was found for somebody."""
     shown = _SHOWN.get()

@@ -1,9 +1,13 @@
-"""Whether the chain over the audit log was verified, for what is disclosed of it."""
+"""How far the chain over the audit log was verified, for what is disclosed of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from reviews.core.db import Database
+from reviews.models import Anchor, Stream
+from reviews.transactions.unit_of_work import reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +17,10 @@ class ChainState:
     verified_to: datetime | None = None
 
 
-def chain_state(database: Database, partnership_id: int) -> ChainState:  # what a verification needs
-    """Give how far the chain of a partnership is verified. There is no chain yet, so nothing is."""
-    return ChainState()
+def chain_state(database: Database, partnership_id: int) -> ChainState:
+    """Give how far the last verification found the chain of a partnership whole (`followthrough audit verify`)."""
+    newest = sa.select(sa.func.max(Anchor.at)).where(
+        Anchor.stream == Stream.AUDIT_LOG, Anchor.partnership_id == partnership_id, Anchor.verified_at.is_not(None)
+    )
+    with reading(database) as session:
+        return ChainState(session.scalar(newest))

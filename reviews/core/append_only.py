@@ -20,6 +20,10 @@ class AppendOnly:
 APPEND_ONLY = (
     AppendOnly("events", changes=("announced_at",), is_disposed=True),
     AppendOnly("audit_entries", is_disposed=True),
+    AppendOnly("seals"),
+    AppendOnly("audit_seals"),
+    AppendOnly("anchors", changes=("sent_at", "verified_at", "verified")),
+    AppendOnly("disposed_rows"),
 )
 
 

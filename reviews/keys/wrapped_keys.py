@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.core.keyring import MARK, VERSION, KeyPurpose, Keyring
-from reviews.models import ChildIdentity
+from reviews.files.store import key_name
+from reviews.models import Attachment, ChildIdentity, Evidence
 
 Column = sa.Column[Any]
 
@@ -57,9 +58,16 @@ def _of_identities(purpose: KeyPurpose) -> WrappedKeys:
     )
 
 
+def _of_files(table: type[Attachment | Evidence]) -> WrappedKeys:
+    columns = table.metadata.tables[table.__tablename__].c
+    named_by, where = (columns.stored_as, columns.id), key_name("{}")
+    return WrappedKeys(KeyPurpose.FILES, columns.wrapped_key, named_by, where, columns.wrapped_key.is_not(None))
+
+
 WRAPPED: Mapping[KeyPurpose, tuple[WrappedKeys, ...]] = {
     KeyPurpose.IDENTITIES: (_of_identities(KeyPurpose.IDENTITIES),),
     KeyPurpose.CHILD_DEATHS: (_of_identities(KeyPurpose.CHILD_DEATHS),),
+    KeyPurpose.FILES: (_of_files(Evidence), _of_files(Attachment)),
 }
 """By purpose, every column with keys that a new master key wraps anew. A purpose that is not here is only added to:
 what was made with a key of it names that key for ever."""

@@ -31,6 +31,7 @@ DISPOSED: Mapping[str, Mapping[str, str]] = {
     "progress_updates": {"action_id": "actions"},
     # what was recorded and found
     "case_facts": {"case_id": CASES},
+    "attachments": {"case_id": CASES},
     "events": {"case_id": CASES, "action_id": "actions"},
     "actions": {"case_id": CASES},
     "finding_themes": {"finding_id": "findings"},
@@ -42,6 +43,8 @@ DISPOSED: Mapping[str, Mapping[str, str]] = {
     "retention_decisions": {"case_id": CASES},
     "retention_holds": {"case_id": CASES},
     "plan_rules": {"case_id": CASES},
+    "identity_openings": {"case_id": CASES},
+    "child_identities": {"child_id": "children"},
     "children": {"case_id": CASES},
     "case_agencies": {"case_id": CASES},
     "case_people": {"case_id": CASES},
@@ -61,6 +64,7 @@ EXEMPT: Mapping[str, str] = {
 """Tables from which keys lead to a case, and whose rows are none of a case."""
 SAME_CASE: Mapping[str, tuple[str, ...]] = {
     "actions": ("recommendation_id",),
+    "attachments": ("event_id",),
     "case_facts": ("event_id",),
     "cases": ("kind_changed_id", "parent_id"),
     "events": ("corrects_id",),

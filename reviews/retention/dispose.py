@@ -17,9 +17,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor
+from reviews.audit.disposing import disposing
+from reviews.audit.seal_rows import note_disposed
 from reviews.backups.backup_folder import MANIFEST, read_manifest
 from reviews.core.clock import Clock
 from reviews.core.db import Base, Database, engine_of, is_sqlite
+from reviews.core.keyring import keyring_of
 from reviews.core.settings import Settings
 from reviews.files.store import discard, folder_of
 from reviews.models import (
@@ -32,10 +35,10 @@ from reviews.models import (
     Person,
     SavedForm,
     SentForm,
+    Stream,
 )
 from reviews.people.saved_forms import saved_forms
 from reviews.retention.certificates import next_number
-from reviews.retention.connections import disposing, note_disposed
 from reviews.retention.decisions_on_cases import require_unchanged
 from reviews.retention.disposal_tables import DISPOSED, STORED_AS, belongs_to
 from reviews.retention.review_list import RetentionLine, RetentionState, find_retained, retention_line, review_list
@@ -84,7 +87,8 @@ def dispose_of(
         counts |= _forget_answers(unit.session, line)
         with disposing(unit.session):
             found = _delete_rows(unit.session, list(line.case_ids))
-            note_disposed(unit.session, "history", found.event_ids, certificate.number)
+            keyring = keyring_of(settings)
+            note_disposed(unit.session, Stream.HISTORY, found.event_ids, certificate.number, keyring=keyring)
         certificate.counts = found.counts | {name: count for name, count in counts.items() if count}
         certificate.files, certificate.digest = len(found.files), found.digest
         for stored_as in found.files:

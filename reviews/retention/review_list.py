@@ -23,7 +23,7 @@ from reviews.models import (
     RetentionOutcome,
     RetentionRule,
 )
-from reviews.retention.connections import running_requests
+from reviews.requests.queries import requests_holding
 from reviews.retention.schedule import rules_of, years_after
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.days import PartialDay
@@ -214,7 +214,7 @@ class _Obstacles:
     """What is still going on in cases or about them, by the number of a case."""
 
     def __init__(self, session: Session, every: Sequence[int]) -> None:
-        self._session = session
+        self._requests = requests_holding(session, every)
         open_now = sa.select(Action.case_id, sa.func.count()).where(
             Action.ended_on.is_(None), Action.case_id.in_(every)
         )
@@ -238,7 +238,7 @@ class _Obstacles:
         actions, children, linked = (
             sum(counts.get(each, 0) for each in tree) for counts in (self._actions, self._children, self._linked)
         )
-        requests = running_requests(self._session, tree)
+        requests = sum(len(self._requests.get(each, ())) for each in tree)
         sentences = (
             ("It is open.", case.closed_on is None),
             (
@@ -248,7 +248,7 @@ class _Obstacles:
             ("1 action is open." if actions == 1 else f"{actions} actions are open.", actions),
             ("1 child case is open." if children == 1 else f"{children} child cases are open.", children),
             ("A case that is linked with it is open.", linked),
-            ("A request for access or information about it is not answered.", requests),
+            ("A request for access to it, or for its disclosure, is not answered.", requests),
         )
         return tuple(sentence for sentence, holds in sentences if holds)
 

@@ -31,6 +31,7 @@ from web.audit.presenter import cut_at_day, days_of
 from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, close_read_session, read_session
 from web.core.limited_views import limit, network
+from web.core.on_record import Shows, shows
 from web.core.query import (
     code_of,
     day,
@@ -56,6 +57,7 @@ FINDINGS = {
 
 @pages.route("/audit")
 @needs(Permission.SEE_AUDIT_NOTICES)
+@shows(Shows.NOTHING)
 def audit() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_AUDIT_NOTICES)
     may_ask = actor().may(Permission.SEE_AUDIT, partnership_id)
@@ -70,6 +72,7 @@ def audit() -> ResponseReturnValue:
 
 @pages.route("/audit/notices")
 @needs(Permission.SEE_AUDIT_NOTICES)
+@shows(Shows.NOTHING)
 def notices() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_AUDIT_NOTICES)
 
@@ -97,6 +100,7 @@ class NoteForm(IdempotentForm):
 
 @pages.route("/audit/notices/<int:number>", methods=["GET", "POST"])
 @needs(Permission.SEE_AUDIT_NOTICES)
+@shows(Shows.NOTHING)
 def notice(number: int) -> ResponseReturnValue:
     found, form = find_notice(read_session(), actor(), number), NoteForm()
     if not found.may_note and found.noted_at is None:
@@ -126,6 +130,7 @@ def notice(number: int) -> ResponseReturnValue:
 
 @pages.route("/audit/who-saw")
 @needs(Permission.SEE_AUDIT)
+@shows(Shows.NOTHING)
 def who_saw() -> ResponseReturnValue:
     """Show who saw a case. An unknown reference is said on the page, as it is asked for in a form."""
     return _show_log("reference")
@@ -133,6 +138,7 @@ def who_saw() -> ResponseReturnValue:
 
 @pages.route("/audit/seen-by")
 @needs(Permission.SEE_AUDIT)
+@shows(Shows.NOTHING)
 def seen_by() -> ResponseReturnValue:
     return _show_log("person")
 
@@ -173,6 +179,7 @@ def _show_log(asked: str) -> ResponseReturnValue:
 
 @pages.route("/audit/disclosure")
 @needs(Permission.SEE_AUDIT)
+@shows(Shows.NOTHING)
 @require_fresh_proof(Purpose.DISCLOSURE)
 def disclosure() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.SEE_AUDIT)
@@ -183,6 +190,7 @@ def disclosure() -> ResponseReturnValue:
 
 @pages.route("/audit/disclosure/file")
 @needs(Permission.SEE_AUDIT)
+@shows(Shows.NOTHING)
 @require_fresh_proof(Purpose.DISCLOSURE)
 @limit("exports")
 def disclosure_file() -> ResponseReturnValue:

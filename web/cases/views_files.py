@@ -25,6 +25,7 @@ from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import LARGEST_EVIDENCE, accepts_files, needs
 from web.core.context import actor, read_session
+from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.stored_files import send_file, taking_files
 from web.core.urls import case_address
@@ -57,6 +58,7 @@ class WithdrawFileForm(IdempotentForm):
 
 @pages.route("/cases/<reference>/files/new", methods=["GET", "POST"])
 @needs(Permission.SEE_CASE)
+@shows(Shows.CASE)
 @accepts_files(LARGEST_EVIDENCE)
 def add(reference: str) -> ResponseReturnValue:
     case, code = _case(reference)
@@ -81,6 +83,7 @@ def add(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/files/<int:number>")
 @needs(Permission.SEE_CASE)
+@shows(Shows.FILE)
 def download(reference: str, number: int) -> ResponseReturnValue:
     """Send a file under the reference of its case, not under the name that somebody gave it."""
     case, code = _case(reference)
@@ -94,6 +97,7 @@ def download(reference: str, number: int) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/files/<int:number>/withdraw", methods=["GET", "POST"])
 @needs(Permission.SEE_CASE)
+@shows(Shows.CASE)
 def withdraw(reference: str, number: int) -> ResponseReturnValue:
     case, code = _case(reference)
     lines = files_of(read_session(), actor(), case)

@@ -20,6 +20,7 @@ from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, close_read_session, read_session
 from web.core.limited_views import limit, network
+from web.core.on_record import Shows, note_written, shows
 from web.core.query import query_text
 from web.core.urls import case_address
 from web.forms.date_field import DayField
@@ -81,6 +82,7 @@ class RemovalForm(IdempotentForm):
 
 @pages.route("/cases/<reference>/identities")
 @needs(Permission.OPEN_IDENTITIES)
+@shows(Shows.CASE)
 @limit("case pages")
 def identities(reference: str) -> ResponseReturnValue:
     case, partnership = _case(reference)
@@ -96,6 +98,7 @@ def identities(reference: str) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/children/<int:number>/identity", methods=["GET", "POST"])
 @needs(Permission.RECORD_IDENTITIES)
+@shows(Shows.CASE)
 def edit_identity(reference: str, number: int) -> ResponseReturnValue:
     _, partnership, _ = _find(reference, number, Permission.RECORD_IDENTITIES)
     code = partnership.code
@@ -120,6 +123,7 @@ def edit_identity(reference: str, number: int) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/children/<int:number>/identity/open", methods=["GET", "POST"])
 @needs(Permission.OPEN_IDENTITIES)
+@shows(Shows.CASE)
 @require_fresh_proof(Purpose.IDENTITY)
 @limit("case pages")
 def show_identity(reference: str, number: int) -> ResponseReturnValue:
@@ -143,6 +147,7 @@ def show_identity(reference: str, number: int) -> ResponseReturnValue:
         close_read_session()
         try:
             opened = open_identity(context.database, context.clock, actor(), keyring_of(context.settings), asked)
+            note_written()
             return render_template("cases/identity_opened.html", case=case, opened=opened)
         except NotOnRecord as fault:
             return render_template("errors/page.html", code=503, sentence=str(fault)), 503
@@ -154,6 +159,7 @@ def show_identity(reference: str, number: int) -> ResponseReturnValue:
 
 @pages.route("/cases/<reference>/children/<int:number>/identity/remove", methods=["GET", "POST"])
 @needs(Permission.RECORD_IDENTITIES)
+@shows(Shows.CASE)
 @require_fresh_proof(Purpose.IDENTITY)
 def remove(reference: str, number: int) -> ResponseReturnValue:
     case, partnership, line = _find_stored(reference, number, Permission.RECORD_IDENTITIES)

@@ -10,7 +10,6 @@ import click
 import notifications.models  # noqa: F401  # disposal deletes rows of its tables, which register themselves
 from reviews.access.permissions import system
 from reviews.core.clock import local_day
-from reviews.core.db import engine_of
 from reviews.core.sealed import derived_key
 from reviews.core.secrets import present_key
 from reviews.models import Case, DisposalCertificate, Partnership, RetentionDecision, RetentionHold, RetentionHoldKind
@@ -22,7 +21,6 @@ from reviews.retention.certificates import (
     certificates,
     find_certificate,
 )
-from reviews.retention.connections import disposal_database
 from reviews.retention.decisions_on_cases import (
     approve_disposal,
     decide_to_keep,
@@ -42,6 +40,7 @@ from web.cli.runtime import (
     any_partnership,
     as_json,
     as_person,
+    disposal_database,
     emit,
     open_app,
     operator,
@@ -226,7 +225,6 @@ def dispose(references: tuple[str, ...], all_approved: bool, partnership: str | 
         raise click.UsageError("Name cases, or use --all-approved.")
     app = open_app()
     database, actor = disposal_database(app.settings), system(operator())
-    click.get_current_context().call_on_close(engine_of(database).dispose)
     numbers, refused = _approved(app, references, partnership, all_approved=all_approved)
     secret = present_key(app.settings)
     key = derived_key(secret, KEY_PURPOSE) if secret else None

@@ -125,6 +125,11 @@ def name_refusal(name: str) -> None:
     g.refusal_name = name
 
 
+def note_written() -> None:
+    """Note that what this answer shows is on record already, before it was read."""
+    g.is_on_record = True
+
+
 def _put_on_record(answer: Response) -> Response:
     entry = _entry(answer)
     if entry is None:
@@ -165,7 +170,7 @@ def _not_shown(instead_of: Response) -> Response:
 
 def _entry(answer: Response) -> NewEntry | None:
     """Give what is written of an answer; None for one that neither shows a record nor refuses anything."""
-    if request.endpoint is None or request.method == "OPTIONS":
+    if request.endpoint is None or request.method == "OPTIONS" or g.get("is_on_record"):
         return None
     declared, noted = declared_by(current_app, request.endpoint), what_was_noted()
     assert declared is not None  # noqa: S101  # record_every_answer has looked

@@ -9,6 +9,7 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from reviews.access.permissions import Permission
+from reviews.access.shown import note_export, note_rows
 from reviews.core.paging import SIZE, Page
 from reviews.exports.formats import FORMATS
 from reviews.exports.registers import write_register
@@ -40,6 +41,7 @@ from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import (
     code_of,
     paginate,
@@ -125,6 +127,7 @@ class ReopeningForm(IdempotentForm):
 
 @pages.route(REGISTER)
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.LIST)
 def list_requests() -> ResponseReturnValue:
     lines = request_lines(read_session(), actor(), today=today(), partnership_id=partnership_asked())
     shown = query_choice("show", SHOWN) or "open"
@@ -134,6 +137,7 @@ def list_requests() -> ResponseReturnValue:
         "answered": [line for line in lines if not line.is_open],
     }
     found = groups[shown]
+    note_rows(len(found), partnership_id=partnership_asked())
     page = paginate(lambda number: Page(found[(number - 1) * SIZE : number * SIZE], number, len(found)))
     return render_template(
         "requests/list.html",
@@ -148,11 +152,13 @@ def list_requests() -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}.<into>")
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.EXPORT)
 def export(into: str) -> ResponseReturnValue:
     if into not in ("xlsx", "csv"):
         raise NotFound
     partnership_id = partnership_for(Permission.HANDLE_REQUESTS)
-    _, content = write_register("requests", read_session(), actor(), partnership_id, today=today(), into=into)
+    count, content = write_register("requests", read_session(), actor(), partnership_id, today=today(), into=into)
+    note_export(into, count, partnership_id=partnership_id)
     answer = Response(content, mimetype=FORMATS[into].media_type)
     answer.headers["Content-Disposition"] = f'attachment; filename="requests-{today().isoformat()}.{into}"'
     return answer
@@ -160,6 +166,7 @@ def export(into: str) -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/new", methods=["GET", "POST"])
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.NOTHING)
 def new_request() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.HANDLE_REQUESTS)
     form = NewRequestForm()
@@ -183,6 +190,7 @@ def new_request() -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/<int:number>")
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.NOTHING)
 def show_request(number: int) -> ResponseReturnValue:
     line = _found(number)
     return render_template(
@@ -199,6 +207,7 @@ def show_request(number: int) -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/<int:number>/change", methods=["GET", "POST"])
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.NOTHING)
 def change(number: int) -> ResponseReturnValue:
     line = _found(number)
     form = RequestForm(
@@ -223,6 +232,7 @@ def change(number: int) -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/<int:number>/clarification", methods=["GET", "POST"])
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.NOTHING)
 def clarify(number: int) -> ResponseReturnValue:
     form = ClarifiedForm() if _found(number).paused_on else AskedForm()
 
@@ -241,6 +251,7 @@ def clarify(number: int) -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/<int:number>/extend", methods=["GET", "POST"])
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.NOTHING)
 def extend(number: int) -> ResponseReturnValue:
     form = ExtensionForm()
 
@@ -260,6 +271,7 @@ def extend(number: int) -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/<int:number>/answer", methods=["GET", "POST"])
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.NOTHING)
 def answer(number: int) -> ResponseReturnValue:
     form = ReplyForm()
     form.outcome.choices = [(outcome.value, title) for outcome, title in OUTCOMES.items()]
@@ -280,6 +292,7 @@ def answer(number: int) -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/<int:number>/reopen", methods=["GET", "POST"])
 @needs(Permission.HANDLE_REQUESTS)
+@shows(Shows.NOTHING)
 def reopen(number: int) -> ResponseReturnValue:
     form = ReopeningForm()
 

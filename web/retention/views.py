@@ -9,6 +9,7 @@ from wtforms import BooleanField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from reviews.access.permissions import NotAllowed, Permission
+from reviews.access.shown import note_case_named, note_rows
 from reviews.cases.labels import RETENTION_HOLDS
 from reviews.models import Case, RetentionHoldKind
 from reviews.retention.certificates import NOT_COVERED, backups_before, certificates, find_certificate
@@ -29,6 +30,7 @@ from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import Purpose, needs, require_fresh_proof
 from web.core.context import actor, app_context, read_session, today
+from web.core.on_record import Shows, shows
 from web.core.query import code_of, partnership_asked, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
 from web.forms.date_field import DayField
@@ -74,9 +76,11 @@ class RuleForm(WhyForm):
 
 @pages.route("/retention")
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.LIST)
 def list_due() -> ResponseReturnValue:
     """List by what is to be done next. No title and no text of a case stands here."""
     lines = review_list(read_session(), actor(), today=today(), partnership_id=partnership_asked())
+    note_rows(len(lines), partnership_id=partnership_asked())
     groups = [
         (title, note, [line for line in lines if line.state in states])
         for title, note, states in (
@@ -98,6 +102,7 @@ def list_due() -> ResponseReturnValue:
 
 @pages.route("/retention/cases/<int:number>")
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.CASE)
 def show_case(number: int) -> ResponseReturnValue:
     line = _line(number)
     decision, me = line.decision, actor().person_id
@@ -119,6 +124,7 @@ def show_case(number: int) -> ResponseReturnValue:
 
 @pages.route("/retention/cases/<int:number>/hold", methods=["GET", "POST"])
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.CASE)
 def hold(number: int) -> ResponseReturnValue:
     form = HoldForm()
 
@@ -132,6 +138,7 @@ def hold(number: int) -> ResponseReturnValue:
 
 @pages.route("/retention/cases/<int:number>/holds/<int:hold>/release", methods=["GET", "POST"])
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.CASE)
 def release(number: int, hold: int) -> ResponseReturnValue:
     form, line = WhyForm(), _line(number)
     found = next((each for each in line.holds if each.id == hold), None)
@@ -148,6 +155,7 @@ def release(number: int, hold: int) -> ResponseReturnValue:
 
 @pages.route("/retention/cases/<int:number>/keep", methods=["GET", "POST"])
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.CASE)
 def keep(number: int) -> ResponseReturnValue:
     form = UntilForm()
 
@@ -161,6 +169,7 @@ def keep(number: int) -> ResponseReturnValue:
 
 @pages.route("/retention/cases/<int:number>/propose", methods=["GET", "POST"])
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.CASE)
 def propose(number: int) -> ResponseReturnValue:
     form = WhyForm()
 
@@ -173,6 +182,7 @@ def propose(number: int) -> ResponseReturnValue:
 
 @pages.route("/retention/cases/<int:number>/approve", methods=["GET", "POST"])
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.CASE)
 @require_fresh_proof(Purpose.DISPOSAL)
 def approve(number: int) -> ResponseReturnValue:
     form, decision = IdempotentForm(), _line(number).decision
@@ -188,6 +198,7 @@ def approve(number: int) -> ResponseReturnValue:
 
 @pages.route("/retention/cases/<int:number>/refuse", methods=["GET", "POST"])
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.CASE)
 def refuse(number: int) -> ResponseReturnValue:
     form = WhyForm()
 
@@ -200,6 +211,7 @@ def refuse(number: int) -> ResponseReturnValue:
 
 @pages.route("/retention/schedule")
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.NOTHING)
 def show_schedule() -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_RETENTION)
     return render_template(
@@ -215,6 +227,7 @@ def show_schedule() -> ResponseReturnValue:
 
 @pages.route("/retention/schedule/<workflow>", methods=["GET", "POST"])
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.NOTHING)
 def change_rule(workflow: str) -> ResponseReturnValue:
     partnership_id = partnership_for(Permission.MANAGE_RETENTION)
     line = schedule_line(read_session(), actor(), partnership_id, workflow)
@@ -233,15 +246,19 @@ def change_rule(workflow: str) -> ResponseReturnValue:
 
 @pages.route("/retention/certificates")
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.LIST)
 def list_certificates() -> ResponseReturnValue:
     lines = certificates(read_session(), actor(), partnership_id=partnership_asked())
+    note_rows(len(lines), partnership_id=partnership_asked())
     return render_template("retention/certificates.html", lines=lines)
 
 
 @pages.route("/retention/certificates/<certificate>")
 @needs(Permission.MANAGE_RETENTION)
+@shows(Shows.LIST)
 def show_certificate(certificate: str) -> ResponseReturnValue:
     line = find_certificate(read_session(), actor(), certificate, code=query_text("partnership"))
+    note_rows(1, partnership_id=line.certificate.partnership_id)
     return render_template(
         "retention/certificate.html",
         line=line,
@@ -256,7 +273,9 @@ def _partnership_ids() -> tuple[int, ...]:
 
 
 def _line(number: int) -> RetentionLine:
-    return retention_line(read_session(), actor(), today=today(), number=number)
+    line = retention_line(read_session(), actor(), today=today(), number=number)
+    note_case_named(line.reference, case_id=line.number, partnership_id=line.partnership_id)
+    return line
 
 
 def _decide(

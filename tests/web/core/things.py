@@ -19,7 +19,15 @@ from reviews.cases.details import add_child
 from reviews.core.keyring import Keyring
 from reviews.files.store import folder_of, store
 from reviews.imports.store_rows import Source, begin_run
-from reviews.models import AuditNotice, CalendarFeed, DisposalCertificate, Event, KnownDevice, RequestKind, RetentionHoldKind
+from reviews.models import (
+    AuditNotice,
+    CalendarFeed,
+    DisposalCertificate,
+    Event,
+    KnownDevice,
+    RequestKind,
+    RetentionHoldKind,
+)
 from reviews.people.absences import record_absence
 from reviews.people.address_changes import ask_for_address
 from reviews.people.role_requests import ask_for_role
