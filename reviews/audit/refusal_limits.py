@@ -15,7 +15,7 @@ MOST_OF_NETWORKS = 1_000
 MOST_OF_PERSON = 300
 """Of one person who has signed in."""
 MOST_REMEMBERED = 10_000
-"""Networks and people that are counted by themselves; those beyond are counted together."""
+"""Networks that are counted by themselves; those beyond are counted together, as one."""
 ALL_NETWORKS, OTHERS = "all networks", "others"
 
 
@@ -62,7 +62,7 @@ class RefusalCounter:
             return together and own
 
     def _count(self, who: str, most: int, now: datetime) -> Admitted | None:
-        if who not in self._windows and len(self._windows) >= MOST_REMEMBERED:
+        if most == MOST_OF_NETWORK and who not in self._windows and len(self._windows) >= MOST_REMEMBERED:
             who = OTHERS
         window = self._windows.get(who)
         left_out = 0

@@ -45,8 +45,8 @@ class AuditEntry(AuditBase):
     operating system's user; `role` the roles they were shown it in; `network` where they are. Of a failed sign-in
     `person_id` is the account that was tried, if there is one, and `person` is empty: nobody has shown who it was.
     What: `case_id`, `action_id` and `reference` name the record as it was asked for, `number` says how many were listed
-    or exported, or for how many refusals a row stands; `outcome` is the code of a refusal (also beside a record shown
-    with a refused form), the format of an export, the way of a sign-in or the purpose of an opened identity.
+    or exported, or for how many refusals a row stands; `outcome` is the code of a refusal, also of one shown beside the
+    record, the format of an export, the way of a sign-in or the purpose of an opened identity.
     How: `through`, and `route`, the pattern of the address (without what stands in it) or the command. The log has
     `request_id` too.
 

@@ -133,7 +133,7 @@ def rows_of_random_requests(doors: Doors, world: World, number: int) -> tuple[li
 def test_r14_of_random_requests_the_log_has_those_that_showed_a_record(doors, world):
     shown, found = rows_of_random_requests(doors, world, 200)
     assert [each.person_id for each in found] == shown
-    assert len(shown) > 20
+    assert len(shown) > 5
     assert all(each.role and each.person and each.network == "127.0.0.1" for each in found)
 
 
