@@ -305,19 +305,20 @@ class _OfStream:
             chain.last_id = max(chain.last_id, seal.last_id)
 
     def _add_seals_missing(self, seal: "_Link", chain: _Chain) -> None:
-        code = self._code(seal.partnership_id)
-        if isinstance(seal.number, int) and seal.number > chain.number + 1:
-            first, last = chain.number + 1, seal.number - 1
-            words = f"Seal {first} of {code} is" if first == last else f"Seals {first} to {last} of {code} are"
-            sentence = f"{words} missing from the chain of {self.tables.table}: it was removed."
-            sentence = sentence if first == last else sentence.replace("it was", "they were")
+        code, first = self._code(seal.partnership_id), chain.number + 1
+        of = f"of {code or THE_INSTALLATION}"
+        if not isinstance(seal.number, int) or seal.number < first:
+            sentence = f"Seal {seal.number} {of} stands in another place of the chain of {self.tables.table}."
+        elif seal.number == first + 1:
+            sentence = f"Seal {first} {of} is missing from the chain of {self.tables.table}: it was removed."
         else:
-            sentence = f"Seal {seal.number} of {code} stands in another place of the chain of {self.tables.table}."
+            last = seal.number - 1
+            sentence = f"Seals {first} to {last} {of} are missing from the chain of {self.tables.table}: removed."
         self._add(FaultKind.SEALS_MISSING, sentence, chain.last_id, partnership=code, seal=chain.number + 1)
 
     def _add_seal_fault(self, kind: FaultKind, seal: "_Link", position: int, words: str) -> None:
         code = self._code(seal.partnership_id)
-        sentence = f"Seal {seal.number} of {code} in the chain of {self.tables.table} {words}."
+        sentence = f"Seal {seal.number} of {code or THE_INSTALLATION} in the chain of {self.tables.table} {words}."
         self._add(kind, sentence, position, partnership=code, seal=seal.number, sealed_at=_moment(seal.sealed_at))
 
     def _name_late(self, seal: "_Link", settled: int) -> None:

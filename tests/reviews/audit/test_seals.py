@@ -1,5 +1,6 @@
 """R15 and D18: the chain over history and audit log names what was changed, removed, put in, swapped or cut off."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,9 +30,19 @@ from reviews.audit.canonical_rows import (
 from reviews.audit.seal_rows import note_disposed, seal_rows, sessions_of
 from reviews.audit.verify_seals import FaultKind, Verification, verify_seals
 from reviews.core.clock import StoppedClock, SystemClock, local_day
-from reviews.core.db import Database, engine_of
+from reviews.core.db import Database, engine_of, open_database
 from reviews.core.keyring import KeyPurpose
-from reviews.models import Anchor, AuditEntry, DisposedRows, Event, EventKind, Seal, Stream
+from reviews.models import (
+    Anchor,
+    AuditEntry,
+    AuditSeal,
+    DisposedRows,
+    Event,
+    EventKind,
+    Partnership,
+    Seal,
+    Stream,
+)
 from tests.builders import a_unit
 from tests.reviews.audit.sealed import Record, a_record
 
@@ -411,6 +422,29 @@ def test_the_newest_row_of_the_history_is_not_disposed_of(record: Record) -> Non
         note_disposed(session, Stream.HISTORY, record.ids(Stream.HISTORY)[-2:], "D1", keyring=record.keyring)
     with record.database() as session:
         assert session.scalars(sa.select(DisposedRows)).all() == []
+
+
+def test_a_record_moved_to_the_other_database_keeps_its_seals(
+    record: Record, request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path
+) -> None:
+    if engine_of(record.database).dialect.name == "sqlite":
+        url = request.getfixturevalue("postgres").fresh()
+    else:
+        url = f"sqlite:///{shutil.copy(sqlite_template, tmp_path / 'moved.db')}"
+    moved = Record(open_database(url), record.clock, record.keyring.folder)
+    for stream, models in ((Stream.HISTORY, (Partnership, Event, Seal)), (Stream.AUDIT_LOG, (AuditEntry, AuditSeal))):
+        for model in models:
+            table = model.__table__
+            with sessions_of(record.database, stream)() as session:
+                rows = [dict(row._mapping) for row in session.execute(sa.select(table))]
+            with moved.as_superuser(stream) as connection:
+                connection.execute(sa.insert(table), rows)
+    found = moved.verify()
+    assert (found.ok, found.rows, found.unsealed) == (True, record.verify().rows, 0)
+    change(moved, Stream.HISTORY, "recorded_by", FieldKind.TEXT, moved.ids(Stream.HISTORY)[4])
+    assert moved.first().row == moved.ids(Stream.HISTORY)[4]
+    for each in (moved.database.audit, moved.database):
+        engine_of(each).dispose()
 
 
 # sealing
