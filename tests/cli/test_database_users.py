@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from notifications.models import AddressProblem
+from notifications.models import AddressProblem, FailureKind
 from notifications.process.job import ReminderJobs
 from notifications.process.leader import Leadership
 from notifications.rounds.report import Round
-from notifications.transports.envelope import RefusedForGood
+from notifications.transports.envelope import RefusedRecipient
 from reviews.access.database_rights import REMINDERS, REVISION, DatabaseUser, rights_of
 from reviews.audit.disposing import disposing
 from reviews.core.append_only import APPEND_ONLY
@@ -335,7 +335,7 @@ def test_the_reminder_process_does_every_job_as_its_own_user(app, reminders, wor
         owner = place.people[Role.ACTION_OWNER].id
         unit.session.add(KnownDevice(person_id=owner, token_hash="x", name="x", first_used_at=old, used_at=old))
         unit.session.add(SavedForm(person_id=owner, saved_at=old, sealed=b"x", id="x"))
-        unit.session.add(TryCount(key_hash="x", bucket="x", began_at=old, last_at=old, expires_at=old))
+        unit.session.add(TryCount(key_hash="x", bucket="x", tries=1, began_at=old, last_at=old, expires_at=old))
         a_case(unit.session, place.partnership, "challenge_entry", reference="CH-1", answer_wanted_on=clock.at.date())
 
     clock.at = read_moment("2026-12-07T08:00")
@@ -349,7 +349,7 @@ def test_the_reminder_process_does_every_job_as_its_own_user(app, reminders, wor
         jobs.plan_rounds(leads, begins)
     for _ in range(2):
         jobs.deliver(leads)
-    refusing = Pigeonhole(at_hand_over=raising(RefusedForGood("550 5.1.1")))
+    refusing = Pigeonhole(at_hand_over=raising(RefusedRecipient("550 5.1.1", FailureKind.ADDRESS)))
     queue(app, place, clock, 1)
     deliver_to(refusing, leads, clock)
     failures, jobs.failures = dict(jobs.failures), {"delivery": "the mail server could not be reached"}
