@@ -81,8 +81,8 @@ def main() -> None:
             click.echo(f"{address:40} {compared(taken, median)}; undisturbed {compared(taken, quickest)}")
     click.echo("Milliseconds of a page, and how many times as long it takes with SET LOCAL, and with policies too.")
     click.echo(
-        f"Medians, and means of the quickest fifths, of {requests} requests in turn; "
-        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+        f"Medians, and means of the quickest fifths, of {requests} requests in turn; load {os.getloadavg()[0]:.1f} on "
+        f"{os.cpu_count()} cores."
     )
     for database in databases:
         engine_of(database).dispose()

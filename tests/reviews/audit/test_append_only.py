@@ -12,8 +12,11 @@ from reviews.audit.disposing import disposing
 from reviews.audit.write_entry import NewEntry, write_entry
 from reviews.core.append_only import APPEND_ONLY, AppendOnly, trigger_names
 from reviews.core.clock import StoppedClock
+from reviews.core.keyring import Keyring
+from reviews.audit.seal_rows import note_disposed, seal_rows
+from reviews.audit.anchors import write_anchors
 from reviews.core.db import AuditBase, Base, Database, engine_of, is_sqlite, open_database
-from reviews.models import AuditEntry, AuditKind, Event, Through
+from reviews.models import AuditEntry, AuditKind, Event, Stream, Through
 from tests.builders import NOW, a_case, a_partnership
 
 ADDED_ONLY = "are only ever added"
@@ -28,11 +31,16 @@ each_table = pytest.mark.parametrize("each", APPEND_ONLY, ids=lambda each: each.
 
 
 @pytest.fixture
-def filled(database: Database, clock: StoppedClock) -> Database:
-    """Give a database with some history and an entry of the audit log."""
+def filled(database: Database, clock: StoppedClock, tmp_path: Path) -> Database:
+    """Give a database with some history and an entry of the audit log, sealed, anchored, and with a row disposed of."""
     with database.begin() as session:
         a_case(session, a_partnership(session), "rapid_review")
     write_entry(database, NewEntry(at=clock.now(), kind=AuditKind.SEEN, through=Through.PAGE, route="/cases/<ref>"))
+    keyring = Keyring(tmp_path / "keys")
+    seal_rows(database, keyring, clock)
+    write_anchors(database, clock)
+    with database.begin() as session:
+        note_disposed(session, Stream.AUDIT_LOG, [1], "DC-2026-01", keyring=keyring)
     return database
 
 
