@@ -13,6 +13,7 @@ from notifications.returns.sending_faults import fault_words, open_faults
 from notifications.transports.notify import Account
 from reviews.backups.generations import HELD, last_restore
 from reviews.core.db import FIRST_SAFE_WAL
+from reviews.core.keyring import keyring_of
 from reviews.core.schema_version import newest_revision, present_revision
 from reviews.core.secrets import SHORTEST_KEY, secret_key
 from reviews.core.settings import Settings
@@ -21,6 +22,7 @@ from reviews.files.encrypt_files import count_plain
 from reviews.files.file_checks import damaged_files, lost_files, strays
 from reviews.files.store import folder_of
 from reviews.files.virus_scanner import Unscanned, require_scanner
+from reviews.keys.wrapped_keys import key_states
 from reviews.models import AddedDefinition, Case, Partnership
 from reviews.people.authenticator_apps import unreadable_apps
 from reviews.people.offboarding import CARETAKERS, unattended_actions
@@ -66,6 +68,7 @@ def _always(settings: Settings) -> Iterator[Finding]:
     yield _second_factors(settings)
     yield _domains(settings)
     yield _restored(settings)
+    yield _keys(settings)
 
 
 def _second_factors(settings: Settings) -> Finding:
@@ -114,6 +117,18 @@ def _restored(settings: Settings) -> Finding:
         return "C11", True, "Nothing is held after a restore."
     made_at = f"{found.backup_made_at:%Y-%m-%d %H:%M} UTC"
     return "C11", False, f"{HELD}: look, then run followthrough reminders release. The backup was made at {made_at}."
+
+
+def _keys(settings: Settings) -> Finding:
+    try:
+        states = query_database(lambda session: key_states(session, keyring_of(settings)), settings) or []
+    except ANSWERS as fault:
+        return "C12", False, in_words(fault)
+    lost = [f"{each.purpose} with the fingerprint {each.fingerprint}" for each in states if each.file is None]
+    words = (
+        f"{', '.join(lost)} {'is' if len(lost) == 1 else 'are'} not in {settings.keys_folder}. Put the key files there."
+    )
+    return "C12", not lost, words if lost else "Every key that is needed is there."
 
 
 def _sending(settings: Settings) -> Finding:
@@ -210,6 +225,7 @@ def _in_production(settings: Settings) -> Iterator[Finding]:
     is_folder = settings.mail.startswith("folder:")
     yield "W09", not is_folder, f"FOLLOWTHROUGH_MAIL_URL {'must name' if is_folder else 'names'} a mail server."
     yield from _mail_back(settings)
+    yield "W27", *_where_keys_are(settings)
     if present_revision(database_of(settings)) == newest_revision():
         yield from query_database(lambda session: list(people_found(session, thorough=True)), settings) or ()
         yield from tried(settings, database_of(settings))
@@ -231,6 +247,17 @@ def _scanner(settings: Settings) -> Finding:
             f"The virus scanner at FOLLOWTHROUGH_CLAMD does not answer, so no file is stored: {fault.why}.",
         )
     return "W37", True, "The virus scanner answers: every file is checked before it is stored."
+
+
+def _where_keys_are(settings: Settings) -> tuple[bool, str]:
+    """Whether the keys are apart from what they encrypt: a copy of HOME must not hold both."""
+    keys, home = settings.keys_folder.resolve(), settings.home.resolve()
+    if keys == home or home in keys.parents:
+        return False, (
+            f"The keys are in {settings.keys_folder}, beside the database: a copy of FOLLOWTHROUGH_HOME holds both. "
+            "Move the folder elsewhere, and name it in FOLLOWTHROUGH_KEYS."
+        )
+    return True, "The keys are apart from FOLLOWTHROUGH_HOME."
 
 
 def _mail_back(settings: Settings) -> Iterator[Finding]:

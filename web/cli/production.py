@@ -110,8 +110,9 @@ def _rights(settings: Settings) -> tuple[bool, str]:
     folders = [settings.home]
     if address.get_backend_name() == "sqlite" and address.database:
         folders.append(Path(address.database).parent)
-    paths = dict.fromkeys((*folders, settings.home / KEY_FILE))
+    keys = settings.keys_folder
+    paths = dict.fromkeys((*folders, settings.home / KEY_FILE, keys, *sorted(keys.glob("*.key"))))
     opened = [path for path in paths if path.exists() and path.stat().st_mode & OTHERS]
     if opened:
         return False, f"Others on this machine can read {opened[0]}: chmod go-rwx {' '.join(map(str, opened))}"
-    return True, "Only this account reads the folders of database, files and key."
+    return True, "Only this account reads the folders of database, files and keys."

@@ -8,14 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import notifications.models  # noqa: F401  # the tables register themselves
+from reviews.audit.anchors import write_anchors
 from reviews.audit.disposing import disposing
+from reviews.audit.seal_rows import note_disposed, seal_rows
 from reviews.audit.write_entry import NewEntry, write_entry
 from reviews.core.append_only import APPEND_ONLY, AppendOnly, trigger_names
 from reviews.core.clock import StoppedClock
-from reviews.core.keyring import Keyring
-from reviews.audit.seal_rows import note_disposed, seal_rows
-from reviews.audit.anchors import write_anchors
 from reviews.core.db import AuditBase, Base, Database, engine_of, is_sqlite, open_database
+from reviews.core.keyring import Keyring
 from reviews.models import AuditEntry, AuditKind, Event, Stream, Through
 from tests.builders import NOW, a_case, a_partnership
 
