@@ -189,6 +189,7 @@ def _drop_tables(url: str) -> None:
         with engine.begin() as connection:
             for table in sa.inspect(connection).get_table_names():
                 connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{table}" CASCADE')
+            connection.exec_driver_sql("DROP FUNCTION IF EXISTS refuse_change()")
     except DBAPIError as fault:
         raise Refused("The restore failed, and the database could not be emptied again. Make a new one.") from fault
     finally:
