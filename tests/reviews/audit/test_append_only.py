@@ -27,6 +27,9 @@ FROM pg_trigger AS trigger
 LEFT JOIN pg_attribute ON attrelid = tgrelid AND attnum = ANY (tgattr)
 WHERE tgrelid = CAST(:table AS regclass) AND NOT tgisinternal GROUP BY 1, 2
 """
+each_disposed = pytest.mark.parametrize(
+    "each", [each for each in APPEND_ONLY if each.is_disposed], ids=lambda each: each.table
+)
 each_table = pytest.mark.parametrize("each", APPEND_ONLY, ids=lambda each: each.table)
 
 
@@ -124,7 +127,7 @@ def delete_all(session: Session, table: str) -> None:
     session.execute(sa.text(f"DELETE FROM {table}"))
 
 
-@each_table
+@each_disposed
 def test_disposal_deletes_rows_and_nothing_does_after_it(filled, each):
     audited = database_of(filled, each)
     assert count(audited, each.table) > 0
@@ -143,7 +146,15 @@ def test_disposal_deletes_rows_and_nothing_does_after_it(filled, each):
         delete_all(session, each.table)
 
 
-@each_table
+def test_disposal_deletes_no_seal_and_no_anchor(filled):
+    for each in (each for each in APPEND_ONLY if not each.is_disposed):
+        with database_of(filled, each)() as session, pytest.raises(IntegrityError, match=ADDED_ONLY):
+            session.connection(execution_options={"writes": True})
+            with disposing(session):
+                delete_all(session, each.table)
+
+
+@each_disposed
 def test_within_one_transaction_the_refusal_holds_again_after_disposal(filled, each):
     with database_of(filled, each)() as session:
         session.connection(execution_options={"writes": True})
@@ -153,7 +164,7 @@ def test_within_one_transaction_the_refusal_holds_again_after_disposal(filled, e
             delete_all(session, each.table)
 
 
-@each_table
+@each_disposed
 def test_disposal_changes_no_row(filled, each):
     with (
         database_of(filled, each)() as session,
@@ -163,7 +174,7 @@ def test_disposal_changes_no_row(filled, each):
         session.execute(sa.text(f"UPDATE {each.table} SET kind = 'other'"))
 
 
-@each_table
+@each_disposed
 def test_a_disposal_that_fails_takes_everything_back(filled, each):
     audited = database_of(filled, each)
     before = count(audited, each.table)
