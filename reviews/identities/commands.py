@@ -189,8 +189,14 @@ def open_identity(
         ) from error
     if fault is not None:
         raise fault
-    shown = tuple((each.title, found[each.column]) for each in DETAILS_OF_IDENTITY if each.column in found)
+    shown = tuple(
+        (each.title, _in_words(each, found[each.column])) for each in DETAILS_OF_IDENTITY if each.column in found
+    )
     return OpenedIdentity(case, child.pseudonym, shown, found)
+
+
+def _in_words(detail: Detail, text: str) -> str:
+    return f"{date.fromisoformat(text):%-d %B %Y}" if detail.kind is DetailKind.DAY else text
 
 
 def _role_of(actor: Actor, case: Case) -> str:

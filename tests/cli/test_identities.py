@@ -21,7 +21,7 @@ CANARY = {
     "nhs_number": "9434765919",
     "home_address": "1 Quokka Row",
 }
-TRACES = ("Zaphodia", "Xylotrix", "2016-02-29", "943 476 5919", "9434765919", "Quokka")
+TRACES = ("Zaphodia", "Xylotrix", "2016-02-29", "29 February 2016", "943 476 5919", "9434765919", "Quokka")
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_it_is_stored_opened_changed_and_removed(terminal, kept):
     found = opened(terminal, kept)
     assert {column: found[column] for column in CANARY} == CANARY | {"nhs_number": "943 476 5919"}
     words = terminal.run("identities", "open", kept, "--child", "1", "--purpose", "family", *IN, *AS)
-    assert words.out.startswith(f"Name: {CANARY['name']}\nDate of birth: 2016-02-29\n")
+    assert words.out.startswith(f"Name: {CANARY['name']}\nDate of birth: 29 February 2016\n")
     (line, *_) = terminal.json("identities", "list", kept, *IN, *AS)
     assert (line["openings"], line["last_opened_by"].startswith("operator (")) == (2, True)
     assert put(terminal, kept, {"home_address": None, "local_number": "LA 7"}).code == 0
