@@ -183,21 +183,22 @@ def test_a_file_that_is_withdrawn_stays_listed_and_the_manager_alone_reads_it(
         pytest.raises(NotAllowed, match="Only the person who added the file"),
         unit_of_work(database, world.anyshire.actors[MEMBER], clock) as unit,
     ):
-        withdraw_file(unit, request, number, reason="Not mine")
+        withdraw_file(unit, unit.case(request.reference), number, reason="Not mine")
     for reason in ("", "  "):
         with pytest.raises(Refused), unit_of_work(database, police, clock) as unit:
-            withdraw_file(unit, request, number, reason=reason)
+            withdraw_file(unit, unit.case(request.reference), number, reason=reason)
     with unit_of_work(database, police, clock) as unit:
-        withdraw_file(unit, request, number, reason="It was of another family.")
+        withdraw_file(unit, unit.case(request.reference), number, reason="It was of another family.")
     with pytest.raises(Refused, match="already"), unit_of_work(database, manager, clock) as unit:
-        withdraw_file(unit, request, number, reason="Again")
+        withdraw_file(unit, unit.case(request.reference), number, reason="Again")
     with reading(database) as session:
-        [line] = files_of(session, police, request)
+        found = session.get_one(Case, request.id)
+        [line] = files_of(session, police, found)
         assert (line.row.withdrawn_on, line.row.withdrawn_reason) == (TODAY, "It was of another family.")
         assert (line.may_read, line.may_withdraw) == (False, False)
         with pytest.raises(NotFound):
-            attachment(session, police, request, number)
-        assert attachment(session, manager, request, number).stored_as in stored_names(folder_of(home))
+            attachment(session, police, found, number)
+        assert attachment(session, manager, found, number).stored_as in stored_names(folder_of(home))
 
 
 def test_a_file_is_not_reached_through_another_case(database, world, case, add, clock) -> None:
