@@ -115,12 +115,12 @@ def _reached_by(
         for name, at in since.items()
     }
     entries: dict[int, list[Seen]] = {}
-    for at, kind, case_id, partnership_id in log.execute(
+    for at, kind, case_id, written_for in log.execute(
         sa.select(AuditEntry.at, AuditEntry.kind, AuditEntry.case_id, AuditEntry.partnership_id)
         .where(AuditEntry.person_id == person_id, AuditEntry.at >= min(starts.values()))
         .order_by(AuditEntry.at, AuditEntry.id)
     ):
-        for each in [partnership_id] if partnership_id is not None else partnership_ids:
+        for each in [written_for] if written_for is not None else partnership_ids:
             entries.setdefault(each, []).append(Seen(at, kind, case_id))
     for name, start in starts.items():
         for partnership_id in sorted(entries.keys() & partnership_ids):
