@@ -70,7 +70,10 @@ def upgrade() -> None:
         return  # the log is a file of its own, which gets its indexes when it is opened
     for name, where, columns in BY_TIME:
         op.create_index(
-            f"ix_audit_entries_{name}_at", "audit_entries", [*columns, "at", "id"], postgresql_where=sa.text(where)
+            f"ix_audit_entries_{name}_at",
+            "audit_entries",
+            [*columns, "at", "id", "kind"],
+            postgresql_where=sa.text(where),
         )
     for name, _ in EARLIER:
         op.drop_index(name, table_name="audit_entries")

@@ -1,6 +1,6 @@
 """Notices of what is unusual in the audit log: raised by a job, told by mail, answered with what somebody found."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,92 +45,119 @@ def raise_notices(
 ) -> int:
     """Look through what is new in the audit log, and raise the notices it gives rise to. Gives how many are new.
 
-    Without a mark, as on the first run, it begins with the newest entries: what is long past alarms nobody.
+    Without a mark, as on the first run, it begins with the newest entries: what is long past alarms nobody. What is
+    found is worked out before the write lock is taken, which others wait for.
     """
-    with reading(database) as session, database.audit() as log:
-        more = session.scalar(sa.select(AuditWatch.last_entry_id)) != log.scalar(NEWEST)
     raised = 0
-    while more and not stop():
-        with unit_of_work(database, system(WATCH), clock) as unit, database.audit() as log:
-            new, more = _look_through(unit, log, batch)
-            raised += new
+    while not stop():
+        with reading(database) as session, database.audit() as log:
+            new_entries = _new_entries(session, log, batch)
+            if new_entries is None:
+                break
+            after, upto = new_entries
+            found = list(_reached_by_people(session, log, after - OVERLAP, upto))
+        with unit_of_work(database, system(WATCH), clock) as unit:
+            raised += sum(_raise(unit, each) for each in found)
+            unit.session.merge(AuditWatch(id=1, last_entry_id=upto))
     return raised
 
 
-def _look_through(unit: Unit, log: Session, batch: int) -> tuple[int, bool]:
-    """Look through one batch; gives how many notices are new, and whether there is more to look through."""
+def _new_entries(session: Session, log: Session, batch: int) -> tuple[int, int] | None:
+    """Give the numbers after which, and up to which, entries are to be looked through; None where none is new."""
     newest = log.scalar(NEWEST) or 0
-    mark = unit.session.get(AuditWatch, 1)
-    if mark is None or mark.last_entry_id > newest:  # a log that is younger than the mark was put back from a backup
-        mark = mark or AuditWatch(id=1, last_entry_id=0)
-        mark.last_entry_id = max(0, newest - batch)
-        unit.session.add(mark)
-    if mark.last_entry_id == newest:
-        return 0, False
-    upto = min(newest, mark.last_entry_id + batch)
-    new = 0
-    for person_id, kind, since in log.execute(
+    mark = session.scalar(sa.select(AuditWatch.last_entry_id))
+    # a log that is younger than the mark was put back from a backup
+    last = max(0, newest - batch) if mark is None or mark > newest else mark
+    return None if last == newest else (last, min(newest, last + batch))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    partnership_id: int
+    person_id: int
+    threshold: str
+    reached: Reached
+
+
+def _reached_by_people(session: Session, log: Session, after: int, upto: int) -> Iterator[_Found]:
+    """Give the windows that are full, of everybody with an entry between two numbers, in each of their partnerships."""
+    since: dict[int, dict[str, datetime]] = {}
+    for person_id, kind, at in log.execute(
         sa.select(AuditEntry.person_id, AuditEntry.kind, sa.func.min(AuditEntry.at, type_=AuditEntry.at.type))
-        .where(AuditEntry.id > mark.last_entry_id - OVERLAP, AuditEntry.id <= upto, AuditEntry.person_id.is_not(None))
+        .where(AuditEntry.id > after, AuditEntry.id <= upto, AuditEntry.person_id.is_not(None))
         .group_by(AuditEntry.person_id, AuditEntry.kind)
-        .order_by(AuditEntry.person_id, AuditEntry.kind)
-    ).all():
+    ):
         for name, threshold in THRESHOLDS.items():
             if person_id is not None and kind in threshold.kinds:
-                new += _apply(unit, log, name, person_id, since)
-    mark.last_entry_id = upto
-    return new, upto < newest
+                theirs = since.setdefault(person_id, {})
+                theirs[name] = min(at, theirs.get(name, at))
+    partnerships = _partnerships_of(session, since)
+    for person_id in sorted(partnerships):
+        yield from _reached_by(session, log, person_id, since[person_id], partnerships[person_id])
 
 
-def _apply(unit: Unit, log: Session, name: str, person_id: int, since: datetime) -> int:
-    """Apply one threshold to one person, whose entries are new since a moment."""
-    threshold, new = THRESHOLDS[name], 0
-    of_person = (AuditNotice.person_id == person_id, AuditNotice.threshold == name)
-    lately = AuditNotice.from_at > since - 2 * threshold.within
-    raised = {
-        (each.partnership_id, each.from_at): each
-        for each in unit.session.scalars(sa.select(AuditNotice).where(*of_person, lately))
+def _reached_by(
+    session: Session, log: Session, person_id: int, since: Mapping[str, datetime], partnership_ids: set[int]
+) -> Iterator[_Found]:
+    """Apply thresholds to one person, whose entries are new since a moment for each of them."""
+    raised: dict[str, list[tuple[int, datetime]]] = {name: [] for name in since}
+    longest = {name: 2 * THRESHOLDS[name].within for name in since}
+    earliest = min(at - longest[name] for name, at in since.items())
+    for name, partnership_id, from_at in session.execute(
+        sa.select(AuditNotice.threshold, AuditNotice.partnership_id, AuditNotice.from_at).where(
+            AuditNotice.person_id == person_id, AuditNotice.from_at > earliest
+        )
+    ):
+        if name in since and from_at > since[name] - longest[name]:
+            raised[name].append((partnership_id, from_at))
+    starts = {
+        name: min([at - THRESHOLDS[name].within, *(from_at for _, from_at in raised[name])])
+        for name, at in since.items()
     }
-    start = min([since - threshold.within, *(from_at for _, from_at in raised)])
-    theirs = _partnerships_of(unit.session, person_id)
     entries: dict[int, list[Seen]] = {}
-    rows = log.execute(
+    for at, kind, case_id, written_for in log.execute(
         sa.select(AuditEntry.at, AuditEntry.kind, AuditEntry.case_id, AuditEntry.partnership_id)
-        .where(AuditEntry.person_id == person_id, AuditEntry.at >= start, AuditEntry.kind.in_(sorted(threshold.kinds)))
+        .where(AuditEntry.person_id == person_id, AuditEntry.at >= min(starts.values()))
         .order_by(AuditEntry.at, AuditEntry.id)
-    )
-    for at, kind, case_id, partnership_id in rows:
-        for each in [partnership_id] if partnership_id is not None else theirs:
+    ):
+        for each in [written_for] if written_for is not None else partnership_ids:
             entries.setdefault(each, []).append(Seen(at, kind, case_id))
-    for partnership_id in sorted(entries.keys() & set(theirs)):
-        earlier = [from_at for of, from_at in raised if of == partnership_id]
-        for found in reached(threshold, entries[partnership_id], earlier):
-            if (notice := raised.get((partnership_id, found.from_at))) is not None:
-                notice.count, notice.to_at = found.count, found.to_at
-            else:
-                _raise(unit, partnership_id, person_id, name, found)
-                new += 1
-    return new
+    for name, start in starts.items():
+        for partnership_id in sorted(entries.keys() & partnership_ids):
+            earlier = [from_at for of, from_at in raised[name] if of == partnership_id]
+            lately = [each for each in entries[partnership_id] if each.at >= start]
+            for found in reached(THRESHOLDS[name], lately, earlier):
+                yield _Found(partnership_id, person_id, name, found)
 
 
-def _raise(unit: Unit, partnership_id: int, person_id: int, name: str, found: Reached) -> None:
-    """Raise a notice, and have it mailed unless an earlier one of the same kind still waits to be looked into."""
-    recipients = _recipients(unit.session, partnership_id, person_id)
+def _raise(unit: Unit, found: _Found) -> bool:
+    """Raise a notice, or count on in the one there is; gives whether it is new.
+
+    It is mailed unless an earlier one of the same kind still waits to be looked into.
+    """
+    of_person = (
+        AuditNotice.partnership_id == found.partnership_id,
+        AuditNotice.person_id == found.person_id,
+        AuditNotice.threshold == found.threshold,
+    )
+    there = unit.session.scalars(
+        sa.select(AuditNotice).where(*of_person, AuditNotice.from_at == found.reached.from_at)
+    ).first()
+    if there is not None:
+        there.count, there.to_at = found.reached.count, found.reached.to_at
+        return False
     waits = sa.select(AuditNotice.id).where(
-        AuditNotice.partnership_id == partnership_id,
-        AuditNotice.person_id == person_id,
-        AuditNotice.threshold == name,
-        AuditNotice.noted_at.is_(None),
-        AuditNotice.recipient_role.is_not(None),
+        *of_person, AuditNotice.noted_at.is_(None), AuditNotice.recipient_role.is_not(None)
     )
     is_mailed = unit.session.scalar(waits.limit(1)) is None
+    recipients = _recipients(unit.session, found.partnership_id, found.person_id)
     notice = AuditNotice(
-        partnership_id=partnership_id,
-        person_id=person_id,
-        threshold=name,
-        count=found.count,
-        from_at=found.from_at,
-        to_at=found.to_at,
+        partnership_id=found.partnership_id,
+        person_id=found.person_id,
+        threshold=found.threshold,
+        count=found.reached.count,
+        from_at=found.reached.from_at,
+        to_at=found.reached.to_at,
         recipient_role=recipients[0] if recipients else None,
         raised_at=unit.now,
     )
@@ -142,11 +169,12 @@ def _raise(unit: Unit, partnership_id: int, person_id: int, name: str, found: Re
                 kind=AccountMailKind.AUDIT_NOTICE,
                 email="",
                 person_id=recipient_id,
-                partnership_id=partnership_id,
+                partnership_id=found.partnership_id,
                 audit_notice_id=notice.id,
                 asked_at=unit.now,
             )
         )
+    return True
 
 
 def _recipients(session: Session, partnership_id: int, person_id: int) -> tuple[Role, list[int]] | None:
@@ -169,9 +197,13 @@ def _recipients(session: Session, partnership_id: int, person_id: int) -> tuple[
     return None
 
 
-def _partnerships_of(session: Session, person_id: int) -> list[int]:
-    theirs = sa.select(Membership.partnership_id).where(Membership.person_id == person_id).distinct()
-    return sorted(session.scalars(theirs))
+def _partnerships_of(session: Session, people: Collection[int]) -> dict[int, set[int]]:
+    """Give the partnerships in which people work or worked, by their numbers."""
+    found: dict[int, set[int]] = {}
+    theirs = sa.select(Membership.person_id, Membership.partnership_id).where(Membership.person_id.in_(people))
+    for person_id, partnership_id in session.execute(theirs):
+        found.setdefault(person_id, set()).add(partnership_id)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

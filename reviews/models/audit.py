@@ -31,10 +31,13 @@ class Through(StrEnum):
 
 
 def _newest_first(name: str, where: str, *columns: str) -> sa.Index:
-    """An index for the newest rows of one case, person or reference, also of a period long ago."""
+    """An index for the newest rows of one case, person or reference, also of a period long ago.
+
+    It has the kind too, so that rare kinds are found without a look at the rows of others.
+    """
     condition = sa.text(where)
     return sa.Index(
-        f"ix_audit_entries_{name}_at", *columns, "at", "id", sqlite_where=condition, postgresql_where=condition
+        f"ix_audit_entries_{name}_at", *columns, "at", "id", "kind", sqlite_where=condition, postgresql_where=condition
     )
 
 
