@@ -13,7 +13,16 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from reviews.backups.backup_folder import AUDIT, ROWS, BackupTable, copy_file, hash_file, private_folder, sync_file
+from reviews.backups.backup_folder import (
+    AUDIT,
+    ROWS,
+    BackupPart,
+    BackupTable,
+    copy_file,
+    hash_file,
+    private_folder,
+    sync_file,
+)
 from reviews.backups.table_rows import audit_names, columns_of, count_lines, selected, write_lines
 from reviews.core.db import UtcDateTime
 from workflows.core.engine import Refused
@@ -68,13 +77,16 @@ def write_audit(
         columns = columns_of(connection, name)
         last = connection.scalar(sa.select(sa.func.max(_id)).select_from(sa.table(name))) or 0
         parts = list(_parts(connection, last, now)) if name == BY_MOMENT else []
+        written = {}
         for part in parts:
             plain = work / f"{name}-{part.name}{ROWS}"
             if is_closed(part.name, now):
-                add(f"{AUDIT}/{plain.name}", _packed(connection, packs_folder(home), part, columns, plain))
+                source, sha256 = _packed(connection, packs_folder(home), part, columns, plain)
             else:
                 _write(connection, columns, part, plain)
-                add(f"{AUDIT}/{plain.name}", plain)
+                source, sha256 = plain, hash_file(plain).sha256
+            add(f"{AUDIT}/{plain.name}", source)
+            written[part.name] = BackupPart(rows=part.rows, sha256=sha256)
             plain.unlink(missing_ok=True)
         rows = sum(part.rows for part in parts)
         if not parts:
@@ -82,7 +94,7 @@ def write_audit(
             rows = write_lines(_blocks(connection, name, columns, 0, last), plain)
             add(f"{AUDIT}/{plain.name}", plain)
             plain.unlink()
-        tables[name] = BackupTable(rows=rows, columns=columns, parts={part.name: part.rows for part in parts})
+        tables[name] = BackupTable(rows=rows, columns=columns, parts=written)
     return tables
 
 
@@ -101,25 +113,28 @@ def _parts(connection: sa.Connection, last: int, now: datetime) -> Iterator[Audi
         yield AuditPart(name, *counted)
 
 
-def _packed(connection: sa.Connection, folder: Path, part: AuditPart, columns: Mapping[str, str], work: Path) -> Path:
-    """Give the pack of a closed day or month. Made where there is none, and anew where it is not of these rows."""
+def _packed(
+    connection: sa.Connection, folder: Path, part: AuditPart, columns: Mapping[str, str], work: Path
+) -> tuple[Path, str]:
+    """Give the pack of a closed day or month, and its hash. It is made anew where it is not of these rows."""
     path, about = folder / f"{part.name}{ROWS}", folder / f"{part.name}.json"
     try:
         pack = _Pack.model_validate_json(about.read_bytes())
         if pack == _pack(pack.sha256, part, columns) and hash_file(path).sha256 == pack.sha256:
-            return path
+            return path, pack.sha256
     except (OSError, ValidationError):
         pass
     _write(connection, columns, part, work)
     private_folder(folder)
     note = work.with_suffix(".json")
-    note.write_text(_pack(hash_file(work).sha256, part, columns).model_dump_json(indent=1))
+    sha256 = hash_file(work).sha256
+    note.write_text(_pack(sha256, part, columns).model_dump_json(indent=1))
     _put(work, path)
     _put(note, about)
     note.unlink()
     for day in folder.glob(f"{part.name}-*"):
         day.unlink()
-    return path
+    return path, sha256
 
 
 def _pack(sha256: str, part: AuditPart, columns: Mapping[str, str]) -> _Pack:

@@ -22,15 +22,22 @@ class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class BackupPart(_Entry):
+    """The rows of a day or month of the audit log. `sha256` is of the file before it is sealed."""
+
+    rows: int
+    sha256: str
+
+
 class BackupTable(_Entry):
     """A table: how many rows it has, and the kind of each column (table_rows.py).
 
-    `parts` counts the rows of each month or day, where a table has a file for each, and is empty elsewhere.
+    `parts` are the months and days of a table that has a file for each; it is empty elsewhere.
     """
 
     rows: int
     columns: dict[str, str]
-    parts: dict[str, int] = {}
+    parts: dict[str, BackupPart] = {}
 
 
 class BackupFile(_Entry):

@@ -128,7 +128,7 @@ def load_audit(connection: sa.Connection, tables: Mapping[str, tuple[BackupTable
         if name not in ours or not entry.columns.items() <= columns_of(connection, name).items():
             raise Refused(f"Table {name} of the audit log has columns that this version does not know.")
         for part, path in files.items():
-            expected = entry.parts[part] if part else entry.rows
+            expected = entry.parts[part].rows if part else entry.rows
             _require_count(f"{name} {part}".strip(), expected, _fill(connection, name, entry, path))
     _set_sequences(connection, {name: entry for name, (entry, _) in tables.items()})
 

@@ -122,7 +122,7 @@ def test_the_days_of_a_month_become_one_pack_when_it_is_over(terminal, log, tmp_
     run(terminal, "backup", tmp_path / "before")
     run(terminal, "backup", tmp_path / "after", **LATER)
     assert packs(terminal) == ["2026-09.jsonl.gz", "2026-10.jsonl.gz", "2026-11.jsonl.gz"]
-    assert read_manifest(tmp_path / "after").audit["audit_entries"].parts["2026-11"] == 4
+    assert read_manifest(tmp_path / "after").audit["audit_entries"].parts["2026-11"].rows == 4
     run(terminal, "backup", "verify", tmp_path / "after")
 
 
@@ -135,8 +135,11 @@ def test_a_pack_of_fewer_rows_than_the_manifest_says_is_named(terminal, log, tmp
     manifest = read_manifest(tmp_path / "sound")
     files = {**manifest.files, path: hash_file(tmp_path / "sound" / path)}
     write_manifest(tmp_path / "sound", manifest.model_copy(update={"files": files}))
-    says = f"{path} has 0 rows, and manifest.json says 1."
+    says = f"{path} does not have the 1 rows that were counted when it was made."
     assert bare.refused("backup", "verify", tmp_path / "sound") == says
+    target = Terminal(tmp_path / "target")
+    assert "Table audit_entries 2026-09 has 0 rows" in target.refused("restore", tmp_path / "sound", SECRET_KEY=KEY)
+    assert not target.home.joinpath("followthrough-audit.db").exists()
 
 
 def test_the_log_of_a_sealed_backup_cannot_be_read_without_its_key(terminal, log, empty_url, tmp_path):

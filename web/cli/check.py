@@ -225,7 +225,7 @@ def _in_production(settings: Settings) -> Iterator[Finding]:
     is_folder = settings.mail.startswith("folder:")
     yield "W09", not is_folder, f"FOLLOWTHROUGH_MAIL_URL {'must name' if is_folder else 'names'} a mail server."
     yield from _mail_back(settings)
-    yield "W27", *_where_keys_are(settings)
+    yield "W38", *_where_keys_are(settings)
     if present_revision(database_of(settings)) == newest_revision():
         yield from query_database(lambda session: list(people_found(session, thorough=True)), settings) or ()
         yield from tried(settings, database_of(settings))

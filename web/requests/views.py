@@ -81,8 +81,8 @@ class RequestForm(IdempotentForm):
     cases = TextAreaField(
         "Cases it is about",
         [Optional()],
-        description="One reference a line, such as RR-2025-03. Until the answer, they are not disposed of (but for "
-        "freedom of information).",
+        description="One reference a line, such as RR-2025-03. Until subject access or disclosure is answered, they "
+        "are not disposed of.",
     )
     handler = SelectField("Who handles it", [Optional()])
     note = TextAreaField("Note", [Optional(), Length(max=LONGEST_NOTE)], description=NEVER_A_NAME)
@@ -105,8 +105,8 @@ class ExtensionForm(IdempotentForm):
     until = DayField("New day", [InputRequired("Enter the new day")])
     notified_on = DayField(
         "Day you told the requester",
-        [Optional()],
-        description="With the reason, within the time given at first. Not for a coroner, court or inquiry.",
+        [InputRequired("Enter the day you told the requester")],
+        description="With the reason, within the time that the law gives at first.",
     )
     reason = TextAreaField("Reason", [InputRequired("Enter the reason"), Length(max=LONGEST_REASON)])
 
@@ -221,6 +221,8 @@ def change(number: int) -> ResponseReturnValue:
         }
     )
     form.handler.choices = _handlers(line.partnership_id)
+    if line.kind is not RequestKind.DISCLOSURE:
+        del form.ordered_due_on
 
     def act(work: Unit) -> str:
         change_request(work, find_request_numbered(work, number, version=form.seen_version), **_typed(form))
@@ -254,13 +256,15 @@ def clarify(number: int) -> ResponseReturnValue:
 @shows(Shows.NOTHING)
 def extend(number: int) -> ResponseReturnValue:
     form = ExtensionForm()
+    if _found(number).kind is RequestKind.DISCLOSURE:
+        del form.notified_on
 
     def act(work: Unit) -> str:
         extend_request(
             work,
             find_request_numbered(work, number, version=form.seen_version),
             until=form.until.data,
-            notified_on=form.notified_on.data,
+            notified_on=form.notified_on.data if "notified_on" in form else None,
             reason=form.reason.data or "",
         )
         flash("The request has more time.")
@@ -321,7 +325,7 @@ def _typed(form: RequestForm) -> dict[str, Any]:
     return {
         "council_reference": form.council_reference.data or "",
         "counted_from_on": form.counted_from_on.data,
-        "ordered_due_on": form.ordered_due_on.data,
+        "ordered_due_on": form.ordered_due_on.data if "ordered_due_on" in form else None,
         "cases": (form.cases.data or "").splitlines(),
         "handler": form.handler.data or "",
         "note": form.note.data or "",
