@@ -15,7 +15,7 @@ from workflows.core.vocabulary import Role
 
 
 @dataclass(slots=True)
-class Shown:
+class ShownRecord:
     """What was noted since `begin`. The first case or action counts: it is the one that was asked for.
 
     `number` is how many rows were listed or exported, None where no list was made; `into` the format of an export.
@@ -36,16 +36,16 @@ class Shown:
         return self.case_id is not None
 
 
-_SHOWN: ContextVar[Shown | None] = ContextVar("shown", default=None)
+_SHOWN: ContextVar[ShownRecord | None] = ContextVar("shown", default=None)
 LONGEST_ROLES = 200
 
 
 def begin_noting() -> None:
-    _SHOWN.set(Shown())
+    _SHOWN.set(ShownRecord())
 
 
-def what_was_noted() -> Shown:
-    return _SHOWN.get() or Shown()
+def what_was_noted() -> ShownRecord:
+    return _SHOWN.get() or ShownRecord()
 
 
 def note_case(actor: Actor, case: Case) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from reviews.access.permissions import Actor, system
-from reviews.access.shown import Shown, begin_noting, in_which_roles, what_was_noted
+from reviews.access.shown import ShownRecord, begin_noting, in_which_roles, what_was_noted
 from reviews.audit.write_entry import NewEntry, write_entry
 from reviews.core.clock import Clock, local_day
 from reviews.core.db import Database, engine_of, open_database
@@ -171,7 +171,7 @@ def put_refusal_on_record(context: click.Context) -> None:
             engine_of(context.meta[APP].database).dispose()  # the command has ended
 
 
-def _write_entry(kind: AuditKind, shown: Shown, outcome: str = "", context: click.Context | None = None) -> None:
+def _write_entry(kind: AuditKind, shown: ShownRecord, outcome: str = "", context: click.Context | None = None) -> None:
     meta = (context or click.get_current_context()).meta
     app: AppContext = meta[APP]
     reader: Actor = meta.get(READER) or system(operator())

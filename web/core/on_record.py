@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from reviews.access.permissions import GRANTS, Actor
-from reviews.access.shown import Shown, in_which_roles, what_was_noted
+from reviews.access.shown import ShownRecord, in_which_roles, what_was_noted
 from reviews.audit.write_entry import NewEntry, write_entry
 from reviews.models import AuditKind, Through
 from web.core.context import app_context, close_read_session
@@ -186,7 +186,7 @@ def _entry(answer: Response) -> NewEntry | None:
     return _of_refusal(outcome, declared, noted) if found is None and outcome else found
 
 
-def _of_view(declared: Declared, noted: Shown, outcome: str) -> NewEntry | None:
+def _of_view(declared: Declared, noted: ShownRecord, outcome: str) -> NewEntry | None:
     if Shows.EXPORT in declared.shows and noted.into:
         return _new(AuditKind.EXPORTED, declared, noted, outcome=noted.into, number=noted.number)
     if (declared.shows & ONE_RECORD or Shows.LIST not in declared.shows) and noted.is_one_record:
@@ -203,7 +203,7 @@ REFERENCE = re.compile(r"[A-Z]{2,8}-\d{4}-\d{1,6}(?:[./][A-Z]{1,4}\d{1,4}){0,3}"
 """The shape of the references that are given here. Nothing else that somebody typed is written."""
 
 
-def _of_refusal(refusal: str, declared: Declared, noted: Shown) -> NewEntry | None:
+def _of_refusal(refusal: str, declared: Declared, noted: ShownRecord) -> NewEntry | None:
     if refusal.startswith("404") and declared.through is not Through.PAGE:
         refusal = "404 link.invalid"
     person = _reader(noted)
@@ -239,16 +239,16 @@ def _of_sign_in(note: SignInNote, declared: Declared) -> NewEntry | None:
         same = f"locked out {note.person_id}"
         if app_context().refusals.admit(now, person_id=None, network=network(), same=same, lasts=lasts) is None:
             return None
-    entry = _new(note.kind, declared, Shown(partnership_id=note.partnership_id), outcome=outcome)
+    entry = _new(note.kind, declared, ShownRecord(partnership_id=note.partnership_id), outcome=outcome)
     return replace(entry, person_id=note.person_id, person=note.person, role="")
 
 
 def _new(
-    kind: AuditKind, declared: Declared, noted: Shown, *, outcome: str = "", number: int | None = None
+    kind: AuditKind, declared: Declared, noted: ShownRecord, *, outcome: str = "", number: int | None = None
 ) -> NewEntry:
     person = _reader(noted)
     is_listed = kind is AuditKind.LISTED and not {"reference", "address"} & (request.view_args or {}).keys()
-    subject = Shown(partnership_id=noted.partnership_id) if is_listed else noted
+    subject = ShownRecord(partnership_id=noted.partnership_id) if is_listed else noted
     return NewEntry(
         at=app_context().clock.now(),
         kind=kind,
@@ -271,7 +271,7 @@ def _new(
 LONGEST_ROUTE, LONGEST_NAME = 120, 200
 
 
-def _reader(noted: Shown) -> Actor | None:
+def _reader(noted: ShownRecord) -> Actor | None:
     """Give whoever has signed in, or whose link or calendar it is."""
     found: Actor | None = g.get("actor") or noted.reader
     return found
