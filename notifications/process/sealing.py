@@ -21,7 +21,7 @@ from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.keyring import Keyring, keyring_of
 from reviews.core.settings import Settings
-from reviews.models import Anchor, Stream
+from reviews.models import Anchor, Seal, Stream
 from reviews.transactions.unit_of_work import reading, unit_of_work
 
 SEALING = "sealing"
@@ -87,7 +87,7 @@ def seal_status(session: Session, now: datetime) -> SealStatus:
         dark = "History and audit log were never sealed, so a change of them would not be noticed."
     elif now - sealed_at > SILENT:
         dark = "History and audit log are not sealed at present, so a change of what is new would not be noticed."
-    elif anchored_at is None or now - anchored_at > ANCHORED:
+    elif (anchored_at is None or now - anchored_at > ANCHORED) and session.scalar(sa.select(Seal.id).limit(1)):
         dark = "No anchor was made for over a day, so it would not be noticed if the newest rows were cut off."
     else:
         dark = heartbeat.failure if heartbeat is not None else ""

@@ -8,11 +8,21 @@ from reviews.core.db import engine_of, open_database
 
 
 def edit(terminal, *statements):
+    """Change rows as somebody with all rights, whom no foreign key and no trigger stops."""
     database = open_database(terminal.database_url)
-    with engine_of(database).connect().execution_options(writes=True) as connection, connection.begin():
-        for statement in statements:
-            connection.execute(sa.text(statement))
-    engine_of(database).dispose()
+    engine = engine_of(database)
+    with engine.connect().execution_options(writes=True) as connection:
+        if engine.dialect.name == "sqlite":
+            connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            if engine.dialect.name == "sqlite":
+                for (name,) in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type='trigger'").all():
+                    connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+            else:
+                connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            for statement in statements:
+                connection.execute(sa.text(statement))
+    engine.dispose()
 
 
 def test_a_whole_record_is_said_to_be_whole(terminal):

@@ -116,7 +116,9 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/recommendations/commands.py": ("add_finding",),
         "reviews/transactions/references.py": ("next_child_number", "_taken", "_next_reference"),
     },
+    OPERATOR: {"reviews/audit/verify_seals.py": ("_OfStream.__init__", "_OfStream._about")},
     FOR_NOBODY: {
+        "reviews/audit/anchors.py": ("as_kept",),
         "notifications/factor_letters.py": ("write_about_factor",),
         "reviews/cases/timed_moves.py": ("due_moves",),
     },
