@@ -129,7 +129,7 @@ def grant_statements(connection: sa.Connection, roles: Mapping[DatabaseUser, str
     """
     _require_fit(connection, roles)
     quote = connection.dialect.identifier_preparer.quote
-    database, schema = (quote(connection.scalar(sa.text(f"SELECT {name}()"))) for name in PLACES)
+    database, schema = (quote(connection.scalar(sa.text(f"SELECT {name}()"))) for name in NAMES)
     tables = sorted(sa.inspect(connection).get_table_names())
     sequences = connection.execute(SEQUENCES).all()
     statements = [
@@ -188,7 +188,7 @@ def owned_tables(connection: sa.Connection) -> int:
     return int(connection.scalar(OWNED) or 0)
 
 
-PLACES = ("current_database", "current_schema")
+NAMES = ("current_database", "current_schema")
 SEQUENCES = sa.text("""
 SELECT sequence.relname, owner.relname FROM pg_class AS sequence
 JOIN pg_depend ON objid = sequence.oid AND classid = 'pg_class'::regclass AND deptype IN ('a', 'i')

@@ -135,16 +135,16 @@ def _users(settings: Settings, database: Database) -> tuple[bool, str]:
     ):
         try:
             with engine_of(database_of(own)).connect() as connection:
-                user, place = connection.execute(WHO_AND_WHERE).one()
+                user, database_name = connection.execute(WHO_AND_WHERE).one()
                 if owned_tables(connection):
                     return False, f"{user}, the user of {name}, owns the tables: {GRANT}."
         except SQLAlchemyError as fault:
             return False, f"{name} cannot be opened ({type(fault).__name__})."
         if user in seen:
             return False, f"{name} is missing, or names the same user as {seen[user][0]}: {GRANT}."
-        if any(place != where for _, where in seen.values()):
+        if any(database_name != where for _, where in seen.values()):
             return False, f"{name} names another database than FOLLOWTHROUGH_DATABASE_URL."
-        seen[user] = name, place
+        seen[user] = name, database_name
     return True, "Pages, reminder process and disposal each have a user of the database that owns no table."
 
 
