@@ -28,8 +28,8 @@ def fingerprint(key: str) -> str:
 def key_fingerprints(settings: Settings) -> dict[str, str]:
     """Give the fingerprint of each key that what is stored depends on, by the name of its setting or of its file."""
     key = present_key(settings)
-    kept = {each.path.name: each.fingerprint for each in keyring_of(settings).every()}
-    return {SECRET_KEY: fingerprint(key), **kept} if key else kept
+    in_folder = {each.path.name: each.fingerprint for each in keyring_of(settings).every()}
+    return {SECRET_KEY: fingerprint(key), **in_folder} if key else in_folder
 
 
 def missing_keys(needed: Mapping[str, str], settings: Settings) -> list[str]:
