@@ -41,6 +41,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/actions/page_queries.py": ("job_title_of", "active_snoozes"),
         "reviews/actions/parts.py": ("_record", "parts_led", "_shares", "parts_as_data"),
         "reviews/actions/involvement.py": ("_is_asker",),
+        "reviews/cases/attachments.py": ("attach_to_step",),
         "reviews/cases/case_access.py": (
             "_facts_of_access",
             "_tell_manager",

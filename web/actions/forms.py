@@ -5,13 +5,13 @@ from wtforms.validators import DataRequired, Length, Optional, ValidationError
 
 from reviews.actions.evidence import LONGEST_LINK, LONGEST_TEXT, LONGEST_WITHDRAWAL_REASON, SHOWS, host_of
 from web.forms.fields import SelectField
-from web.forms.file_upload import UploadForm, has_file
+from web.forms.file_upload import FileUploadForm, has_file
 from web.forms.submit_once import IdempotentForm
 
 NO_LINK = "The link must be a whole address that begins with https:// or http://"
 
 
-class EvidenceForm(UploadForm):
+class EvidenceForm(FileUploadForm):
     """A piece of evidence, with a text beside a link or file."""
 
     evidence = TextAreaField(

@@ -29,13 +29,13 @@ from web.core.on_record import Shows, shows
 from web.core.query import query_text
 from web.core.stored_files import send_file, taking_files
 from web.core.urls import case_address
-from web.forms.file_upload import ACCEPTED, UploadForm, has_file
+from web.forms.file_upload import ACCEPTED, FileUploadForm, has_file
 from web.forms.submit_once import IdempotentForm, handle_form
 
 pages = Blueprint("cases_files", __name__)
 
 
-class CaseFileForm(UploadForm):
+class CaseFileForm(FileUploadForm):
     title = StringField(
         "What it is",
         [DataRequired("Say what the file is"), Length(max=LONGEST_TITLE)],

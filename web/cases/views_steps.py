@@ -37,7 +37,7 @@ from web.core.query import query_text
 from web.core.stored_files import taking_files
 from web.core.urls import case_address, in_partnership
 from web.forms.date_field import DayField
-from web.forms.file_upload import ACCEPTED, WHICH_FILES, UploadForm
+from web.forms.file_upload import ACCEPTED, WHICH_FILES, FileUploadForm
 from web.forms.question_fields import answers_as_typed, time_of
 from web.forms.step_form import OpeningForm, StepForm, make_form
 from web.forms.submit_once import handle_form
@@ -50,7 +50,7 @@ pages = Blueprint("cases_steps", __name__)
 LATEST = 3
 
 
-class RecordStepForm(StepForm, UploadForm):
+class RecordStepForm(StepForm, FileUploadForm):
     file = FileField("Attach a file", [Optional()], description=WHICH_FILES)
 
 

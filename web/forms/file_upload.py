@@ -19,7 +19,7 @@ WHICH_FILES = (
 )
 
 
-class UploadForm(IdempotentForm):
+class FileUploadForm(IdempotentForm):
     """A form with a file. The view sets `taker`, which stores it; `stored` is what was."""
 
     file = FileField("File", description=WHICH_FILES)
