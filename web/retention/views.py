@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.cases.labels import RETENTION_HOLDS
@@ -66,7 +66,6 @@ class RuleForm(WhyForm):
         "Years after the day the case closed",
         [
             NeededIf(lambda form: "" if form.never.data else "Enter the years, or tick that they do not become due"),
-            Optional(),
             NumberRange(1, MOST_YEARS, f"The years must be a number from 1 to {MOST_YEARS}"),
         ],
     )
