@@ -18,10 +18,10 @@ from reviews.retention.decisions_on_cases import (
     decide_to_keep,
     past_decisions,
     past_holds,
-    place_hold,
     propose_disposal,
     refuse_disposal,
     release_hold,
+    set_hold,
 )
 from reviews.retention.review_list import RetentionLine, RetentionState, find_retained, retention_line, review_list
 from reviews.retention.schedule import MOST_YEARS, earlier_rules, rule_in_words, schedule, schedule_line, set_rule
@@ -123,7 +123,7 @@ def hold(number: int) -> ResponseReturnValue:
 
     def act(work: Unit, case: Case) -> None:
         kind = RetentionHoldKind(form.kind.data)
-        place_hold(work, case, kind=kind, reason=form.reason.data or "")
+        set_hold(work, case, kind=kind, reason=form.reason.data or "")
         flash(f"{case.reference} must not be destroyed until somebody releases the hold.")
 
     return _decide(number, form, act, "hold.html")
