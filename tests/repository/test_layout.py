@@ -48,6 +48,7 @@ NOUNS = {
     "people": "tables, demonstration and terminal commands of people",
     "providers": "tables, commands and terminal commands of providers of sign-ins",
     "recommendations": "tables and terminal commands of recommendations",
+    "retention": "tables and terminal commands of retention",
     "role_requests": "the table, commands and terminal commands of roles that wait for a second person",
 }
 """Files named after a noun, in folders that are named after a role."""
