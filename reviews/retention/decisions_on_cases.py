@@ -19,13 +19,13 @@ from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
 
-LONGEST_KEPT = timedelta(days=366 * 10)
+LONGEST_KEEP = timedelta(days=366 * 10)
 SECOND_PERSON = (
     "A second person must approve this: not whoever proposed it. Everybody at the terminal counts as one person."
 )
 
 
-def place_hold(unit: Unit, case: Case, *, kind: RetentionHoldKind, reason: str) -> RetentionHold:
+def set_hold(unit: Unit, case: Case, *, kind: RetentionHoldKind, reason: str) -> RetentionHold:
     """Stop the disposal of a case, open or closed, until somebody releases it; ends what was proposed or approved."""
     why = check_reason(reason)
     hold = RetentionHold(case_id=case.id, kind=kind, reason=why, placed_by=unit.actor.signature, placed_at=unit.now)
@@ -60,8 +60,8 @@ def release_hold(unit: Unit, case: Case, hold_id: int | None, *, reason: str) ->
 def decide_to_keep(unit: Unit, case: Case, *, until: date, reason: str) -> RetentionDecision:
     """Keep a case that is due, until a day on which it is due again. Ends what was proposed or approved."""
     line = _require_due(unit, case)
-    if not unit.today < until <= unit.today + LONGEST_KEPT:
-        raise Refused(f"The day must be after today, and by {unit.today + LONGEST_KEPT:%-d %B %Y}.")
+    if not unit.today < until <= unit.today + LONGEST_KEEP:
+        raise Refused(f"The day must be after today, and by {unit.today + LONGEST_KEEP:%-d %B %Y}.")
     return _decide(unit, case, line, RetentionOutcome.KEEP, "keep", reason, until)
 
 

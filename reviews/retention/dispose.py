@@ -156,7 +156,7 @@ class _Names:
 
 
 @dataclass(slots=True)
-class _Found:
+class _DeletedRows:
     """What was deleted: rows by table, files by their stored names, numbers of events, and one hash over all of it."""
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -233,8 +233,8 @@ def _backups(settings: Settings) -> Iterator[dict[str, Any]]:
             yield {"name": path.name, "made_at": made_at}
 
 
-def _delete_rows(session: Session, case_ids: list[int]) -> _Found:
-    found, digest = _Found(), sha256()
+def _delete_rows(session: Session, case_ids: list[int]) -> _DeletedRows:
+    found, digest = _DeletedRows(), sha256()
     cases = Base.metadata.tables["cases"]
     for name in DISPOSED:
         table = Base.metadata.tables[name]

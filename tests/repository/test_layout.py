@@ -51,6 +51,7 @@ NOUNS = {
     "providers": "tables, commands and terminal commands of providers of sign-ins",
     "recommendations": "tables and terminal commands of recommendations",
     "registers": "registers as files, and the terminal commands that write them",
+    "retention": "tables and terminal commands of retention",
     "role_requests": "the table, commands and terminal commands of roles that wait for a second person",
 }
 """Files named after a noun, in folders that are named after a role."""

@@ -80,6 +80,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/imports/undo_import.py": ("undone_actions", "_since"),
         "reviews/models/people.py": ("known_as_in",),
         "reviews/recommendations/themes.py": ("_themes_of",),
+        "reviews/retention/review_list.py": ("case_trees", "lines_of", "_Obstacles.__init__"),
     },
     IN_A_POOL: {
         "reviews/actions/list_queries.py": ("COLUMNS", "_joined"),
@@ -108,6 +109,8 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/cases/opening.py": ("_add_agencies_asked",),
         "reviews/cases/people.py": ("_holders", "person_id_named"),
         "reviews/recommendations/themes.py": ("ensure_themes", "_theme_called"),
+        "reviews/retention/review_list.py": ("_partnerships",),
+        "reviews/retention/schedule.py": ("set_rule",),
         "web/imports/views_questions.py": ("_agency_called",),
         "web/settings/views.py": ("_show_policies", "mail_sender", "late_reasons", "email_domains", "factor_rule"),
     },
@@ -115,7 +118,8 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/actions/details.py": ("_next_action_reference",),
         "reviews/imports/store_rows.py": ("Recommendations.__init__", "Recommendations._numbers"),
         "reviews/recommendations/commands.py": ("add_finding",),
-        "reviews/transactions/references.py": ("next_child_number", "_taken", "_next_reference"),
+        "reviews/retention/certificates.py": ("next_number",),
+        "reviews/transactions/references.py": ("next_child_number", "_next_reference"),
     },
     OPERATOR: {"reviews/audit/verify_seals.py": ("_OfStream.__init__", "_OfStream._about")},
     FOR_NOBODY: {
@@ -123,6 +127,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "notifications/factor_letters.py": ("write_about_factor",),
         "reviews/cases/timed_moves.py": ("due_moves",),
     },
+    OPERATOR: {"reviews/retention/dispose.py": ("_lock", "_certificate", "_forget_forms", "_Names.of")},
     THEMSELF: {"web/account/views_account.py": ("_person",)},
     BY_LINK: {"notifications/link_answers.py": ("open_link", "_action", "_line", "_sent_to")},
 }

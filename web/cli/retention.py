@@ -24,10 +24,10 @@ from reviews.retention.certificates import (
 from reviews.retention.decisions_on_cases import (
     approve_disposal,
     decide_to_keep,
-    place_hold,
     propose_disposal,
     refuse_disposal,
     release_hold,
+    set_hold,
 )
 from reviews.retention.dispose import approved_cases, dispose_of, finish_disposals
 from reviews.retention.review_list import RetentionLine, find_retained, retention_line, review_list
@@ -159,7 +159,7 @@ def on_a_case(act: Callable[..., str]) -> Callable[..., None]:
 @on_a_case
 def hold(unit: Unit, case: Case, *, kind: str, reason: str) -> str:
     """Do not destroy: stop the disposal of a case until the hold is released."""
-    place_hold(unit, case, kind=RetentionHoldKind(kind), reason=reason)
+    set_hold(unit, case, kind=RetentionHoldKind(kind), reason=reason)
     return f"{case.reference} must not be destroyed until the hold is released."
 
 

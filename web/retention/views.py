@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from wtforms import BooleanField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.shown import note_case_named, note_rows
@@ -19,10 +19,10 @@ from reviews.retention.decisions_on_cases import (
     decide_to_keep,
     past_decisions,
     past_holds,
-    place_hold,
     propose_disposal,
     refuse_disposal,
     release_hold,
+    set_hold,
 )
 from reviews.retention.review_list import RetentionLine, RetentionState, find_retained, retention_line, review_list
 from reviews.retention.schedule import MOST_YEARS, earlier_rules, rule_in_words, schedule, schedule_line, set_rule
@@ -68,7 +68,6 @@ class RuleForm(WhyForm):
         "Years after the day the case closed",
         [
             NeededIf(lambda form: "" if form.never.data else "Enter the years, or tick that they do not become due"),
-            Optional(),
             NumberRange(1, MOST_YEARS, f"The years must be a number from 1 to {MOST_YEARS}"),
         ],
     )
@@ -130,7 +129,7 @@ def hold(number: int) -> ResponseReturnValue:
 
     def act(work: Unit, case: Case) -> None:
         kind = RetentionHoldKind(form.kind.data)
-        place_hold(work, case, kind=kind, reason=form.reason.data or "")
+        set_hold(work, case, kind=kind, reason=form.reason.data or "")
         flash(f"{case.reference} must not be destroyed until somebody releases the hold.")
 
     return _decide(number, form, act, "hold.html")

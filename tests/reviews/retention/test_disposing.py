@@ -19,7 +19,7 @@ from reviews.core.db import Base, Database, engine_of
 from reviews.files.store import folder_of, stored_names
 from reviews.models import Action, Case, ColumnMapping, DisposalCertificate, RetentionHoldKind
 from reviews.retention.certificates import backups_before
-from reviews.retention.decisions_on_cases import approve_disposal, place_hold, propose_disposal, refuse_disposal
+from reviews.retention.decisions_on_cases import approve_disposal, propose_disposal, refuse_disposal, set_hold
 from reviews.retention.disposal_tables import DISPOSED, belongs_to
 from reviews.retention.dispose import dispose_of, finish_disposals
 from reviews.retention.review_list import find_retained, retention_line
@@ -256,7 +256,7 @@ def test_a_hold_between_approval_and_run_stops_it_and_ends_the_approval(database
     approve(database, world.anyshire, full.number)
     with database.begin() as session:
         unit = a_unit(session, world.anyshire.actors[Role.BUSINESS_MANAGER])
-        place_hold(unit, find_retained(unit, number=full.number), kind=RetentionHoldKind.INQUIRY, reason="Asked for.")
+        set_hold(unit, find_retained(unit, number=full.number), kind=RetentionHoldKind.INQUIRY, reason="Asked for.")
     with nothing_changes(database), pytest.raises(Refused, match="must not be destroyed"):
         dispose(database, settings_of(database, home), full.number)
     with database.begin() as session:

@@ -34,7 +34,7 @@ from reviews.people.role_requests import ask_for_role
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
 from reviews.requests.commands import add_request
-from reviews.retention.decisions_on_cases import place_hold
+from reviews.retention.decisions_on_cases import set_hold
 from reviews.settings.reminder_policies import save_reminder_policy
 from tests.builders import NOW, TODAY, Place, a_case, a_recommendation, a_unit, an_action
 from tests.web.reminders.letters import a_letter
@@ -70,7 +70,7 @@ def things_of_a_case(
     child = add_child(a_unit(session), case, pseudonym=f"Sibling {word}")
     partner = place.people[Role.SAFEGUARDING_PARTNER]
     right = exclude(a_unit(session), case, email=partner.email, reason="They know the family.")
-    hold = place_hold(a_unit(session), case, kind=RetentionHoldKind.INQUIRY, reason=word)
+    hold = set_hold(a_unit(session), case, kind=RetentionHoldKind.INQUIRY, reason=word)
     clock = min(case.clocks, key=lambda each: each.id, default=None)
     session.flush()
     return {
