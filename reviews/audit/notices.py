@@ -72,14 +72,14 @@ def _new_entries(session: Session, log: Session, batch: int) -> tuple[int, int] 
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _ReachedByPerson:
     partnership_id: int
     person_id: int
     threshold: str
     reached: Reached
 
 
-def _reached_by_people(session: Session, log: Session, after: int, upto: int) -> Iterator[_Found]:
+def _reached_by_people(session: Session, log: Session, after: int, upto: int) -> Iterator[_ReachedByPerson]:
     """Give the windows that are full, of everybody with an entry between two numbers, in each of their partnerships."""
     since: dict[int, dict[str, datetime]] = {}
     for person_id, kind, at in log.execute(
@@ -98,7 +98,7 @@ def _reached_by_people(session: Session, log: Session, after: int, upto: int) ->
 
 def _reached_by(
     session: Session, log: Session, person_id: int, since: Mapping[str, datetime], partnership_ids: set[int]
-) -> Iterator[_Found]:
+) -> Iterator[_ReachedByPerson]:
     """Apply thresholds to one person, whose entries are new since a moment for each of them."""
     raised: dict[str, list[tuple[int, datetime]]] = {name: [] for name in since}
     longest = {name: 2 * THRESHOLDS[name].within for name in since}
@@ -127,10 +127,10 @@ def _reached_by(
             earlier = [from_at for of, from_at in raised[name] if of == partnership_id]
             lately = [each for each in entries[partnership_id] if each.at >= start]
             for found in reached(THRESHOLDS[name], lately, earlier):
-                yield _Found(partnership_id, person_id, name, found)
+                yield _ReachedByPerson(partnership_id, person_id, name, found)
 
 
-def _raise(unit: Unit, found: _Found) -> bool:
+def _raise(unit: Unit, found: _ReachedByPerson) -> bool:
     """Raise a notice, or count on in the one there is; gives whether it is new.
 
     It is mailed unless an earlier one of the same kind still waits to be looked into.

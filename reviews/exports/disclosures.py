@@ -17,7 +17,8 @@ from reviews.exports.columns import Value, text_of
 from reviews.exports.xlsx import add_sheet
 from reviews.imports.readers.exported_plan import guarded
 
-MOST_ROWS = 100_000
+MOST_ROWS = 20_000
+"""A workbook of so many takes some seconds to write."""
 
 
 @dataclass(frozen=True, slots=True)
