@@ -78,6 +78,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/imports/undo_import.py": ("undone_actions", "_since"),
         "reviews/models/people.py": ("known_as_in",),
         "reviews/recommendations/themes.py": ("_themes_of",),
+        "reviews/requests/queries.py": ("requests_holding",),
     },
     IN_A_POOL: {
         "reviews/actions/list_queries.py": ("COLUMNS", "_joined"),
@@ -104,6 +105,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/actions/details.py": ("_next_action_reference",),
         "reviews/imports/store_rows.py": ("Recommendations.__init__", "Recommendations._numbers"),
         "reviews/recommendations/commands.py": ("add_finding",),
+        "reviews/requests/commands.py": ("_next_reference",),
         "reviews/transactions/references.py": ("next_child_number", "_taken", "_next_reference"),
     },
     FOR_NOBODY: {
