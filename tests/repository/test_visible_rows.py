@@ -81,6 +81,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/models/people.py": ("known_as_in",),
         "reviews/recommendations/themes.py": ("_themes_of",),
         "reviews/retention/review_list.py": ("case_trees", "lines_of", "_Obstacles.__init__"),
+        "reviews/requests/queries.py": ("requests_holding",),
     },
     IN_A_POOL: {
         "reviews/actions/list_queries.py": ("COLUMNS", "_joined"),
@@ -118,6 +119,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/actions/details.py": ("_next_action_reference",),
         "reviews/imports/store_rows.py": ("Recommendations.__init__", "Recommendations._numbers"),
         "reviews/recommendations/commands.py": ("add_finding",),
+        "reviews/requests/commands.py": ("_next_reference",),
         "reviews/retention/certificates.py": ("next_number",),
         "reviews/transactions/references.py": ("next_child_number", "_next_reference"),
     },

@@ -182,18 +182,18 @@ def clarify(
 @reference_argument
 @partnership
 @click.option("--until", type=DAY, metavar="DATE", required=True)
-@click.option("--told", type=DAY, metavar="DATE", help="Day on which the requester was told.")
+@click.option("--notified", type=DAY, metavar="DATE", help="Day on which the requester was told.")
 @click.option("--reason", required=True)
 @as_person
 @as_json
 def extend(
-    reference: str, partnership: str, until: date, told: date | None, reason: str, as_: str | None, json_: bool
+    reference: str, partnership: str, until: date, notified: date | None, reason: str, as_: str | None, json_: bool
 ) -> None:
     """Give a request more time, as far as the law does."""
     app = open_app()
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         request = _found(unit, partnership, reference)
-        commands.extend_request(unit, request, until=until, notified_on=told, reason=reason)
+        commands.extend_request(unit, request, until=until, notified_on=notified, reason=reason)
         line = _line(unit, request)
     _emit(line, json_)
 
