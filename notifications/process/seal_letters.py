@@ -53,9 +53,9 @@ def _queued(unit: Unit, partnership: PartnershipRow, letterhead: Letterhead) -> 
     session, today = unit.session, unit.today
     people, recipients = read_people(session, partnership)
     unavailable = read_unavailable(session, partnership.id, today)
-    told = _told(session, partnership.id, today)
+    reached = _reached_lately(session, partnership.id, today)
     chairs = {person_id for role in CHAIRS for person_id in people.all_with(role)}
-    waiting = sorted(chairs - told - set(unavailable.unreachable))
+    waiting = sorted(chairs - reached - set(unavailable.unreachable))
     if not waiting:
         return []
     lines, generation = anchor_lines(session, partnership.id, partnership.code, day=today), generation_of(session)
@@ -90,7 +90,7 @@ def _queued(unit: Unit, partnership: PartnershipRow, letterhead: Letterhead) -> 
     return [Mail(recipients[person_id].email, SEALS, partnership.code, ()) for person_id in sorted(claimed)]
 
 
-def _told(session: Session, partnership_id: int, today: date) -> set[int]:
+def _reached_lately(session: Session, partnership_id: int, today: date) -> set[int]:
     """Give who had a mail with anchors in the last seven days."""
     of_week = (Letter.morning > today - WEEK, Letter.kind.not_in(WITHOUT_ANCHORS))
     return set(

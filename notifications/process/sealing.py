@@ -14,7 +14,7 @@ from notifications.process.heartbeat import last_heartbeat, write_heartbeat
 from notifications.transports.configured import MailTransport
 from notifications.transports.envelope import NotSent, Outgoing
 from reviews.access.permissions import system
-from reviews.audit.anchors import append_lines, as_kept, newest_anchor_at, unsent_anchors, write_anchors
+from reviews.audit.anchors import append_lines, lines_for_outside, newest_anchor_at, unsent_anchors, write_anchors
 from reviews.audit.seal_rows import seal_rows
 from reviews.backups.generations import generation_of, is_held
 from reviews.core.clock import Clock
@@ -102,7 +102,7 @@ def _hand_over(
         anchors = unsent_anchors(session)
         if not anchors or (sealing.outside.startswith(MAILTO) and is_held(session)):
             return ""
-        lines, generation = as_kept(session, anchors), generation_of(session)
+        lines, generation = lines_for_outside(session, anchors), generation_of(session)
     try:
         if sealing.outside.startswith(MAILTO):
             key = f"anchors|{anchors[-1].id}"

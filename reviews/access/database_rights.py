@@ -24,6 +24,8 @@ REMINDERS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     # letters, reminders, what came back, and the state of the process
     ("SELECT", "INSERT", "UPDATE"): (
         "address_troubles",
+        "audit_notices",
+        "audit_watch",
         "leaders",
         "letters",
         "reminders",
@@ -33,9 +35,10 @@ REMINDERS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "case_clocks",
         "case_holds",
     ),
-    ("SELECT", "INSERT"): ("account_letters", "account_links", "case_agencies", "case_facts"),
+    ("SELECT", "INSERT"): ("account_letters", "account_links", "audit_seals", "case_agencies", "case_facts", "seals"),
     ("SELECT", "INSERT", "DELETE"): ("failures",),
-    ("SELECT", "UPDATE", "DELETE"): ("account_mails",),
+    ("SELECT", "INSERT", "UPDATE", "DELETE"): ("account_mails",),
+    ("SELECT", "INSERT", "UPDATE (sent_at)"): ("anchors",),
     ("SELECT", "INSERT", "UPDATE (announced_at)"): ("events",),
     ("SELECT", "UPDATE (version, closed_on, closed_known_to)"): ("cases",),
     ("SELECT", "UPDATE (stage, since_on, since_known_to, ended_on, ended_known_to, held_at)"): ("case_tracks",),
@@ -57,6 +60,7 @@ REMINDERS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "agencies",
         "agency_successions",
         "assurances",
+        "audit_entries",
         "bank_holidays",
         "case_links",
         "case_people",
@@ -83,13 +87,19 @@ REMINDERS: Mapping[tuple[str, ...], tuple[str, ...]] = {
     ),
     (): (
         "api_tokens",
-        "audit_entries",
+        "attachments",
         "authenticator_apps",
         "calendar_feeds",
+        "child_identities",
         "column_mappings",
+        "disclosure_requests",
+        "disposal_certificates",
+        "disposal_files",
+        "disposed_rows",
         "factor_resets",
         "finding_themes",
         "holiday_loads",
+        "identity_openings",
         "import_changes",
         "import_questions",
         "import_runs",
@@ -98,6 +108,10 @@ REMINDERS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "recommendation_stems",
         "recommendation_themes",
         "recovery_codes",
+        "requested_cases",
+        "retention_decisions",
+        "retention_holds",
+        "retention_rules",
         "sent_forms",
         "sign_in_providers",
         "sign_ins",
@@ -241,8 +255,8 @@ def _require_fit(connection: sa.Connection, roles: Mapping[DatabaseUser, str]) -
     if len(set(roles.values())) < len(roles):
         raise Refused("Give the pages, the reminder process and disposal a role each, of different names.")
     for role in roles.values():
-        could_own = connection.scalar(FIT, {"role": role})
-        if could_own is None:
+        owns_tables = connection.scalar(FIT, {"role": role})
+        if owns_tables is None:
             raise Refused(f"There is no role {role}. Make it first: CREATE ROLE {role} LOGIN PASSWORD '…'.")
-        if could_own:
+        if owns_tables:
             raise Refused(f"{role} owns the tables, or is an administrator. Name a role without such rights.")

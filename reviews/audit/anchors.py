@@ -35,7 +35,7 @@ _LINE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnchor:
+class OutsideAnchor:
     """An anchor as somebody has kept it; `head` is the whole or its beginning. `line` says where it was read."""
 
     stream: Stream
@@ -97,7 +97,7 @@ def unsent_anchors(session: Session) -> list[Anchor]:
     return list(session.scalars(sa.select(Anchor).where(Anchor.sent_at.is_(None)).order_by(Anchor.id)))
 
 
-def as_kept(session: Session, anchors: Sequence[Anchor]) -> list[str]:
+def lines_for_outside(session: Session, anchors: Sequence[Anchor]) -> list[str]:
     """Write anchors as lines of JSON, for keeping outside."""
     codes = {row[0]: row[1] for row in session.execute(sa.select(Partnership.id, Partnership.code))}
     return [
@@ -124,7 +124,7 @@ def append_lines(path: Path, lines: Sequence[str]) -> None:
         os.fsync(file.fileno())
 
 
-def read_kept(path: Path) -> list[KeptAnchor]:
+def read_outside(path: Path) -> list[OutsideAnchor]:
     """Read the anchors in a file: lines of JSON, lines of mails, and anything between them.
 
     Raises Refused for a file that cannot be read or holds none, and for a damaged line.
@@ -133,7 +133,7 @@ def read_kept(path: Path) -> list[KeptAnchor]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as fault:
         raise Refused(f"{path} cannot be read: {getattr(fault, 'strerror', None) or 'it is no text'}.") from None
-    found = list(_kept(path, text))
+    found = list(_outside_anchors(path, text))
     if not found:
         raise Refused(f"{path} holds no anchor. Each is a line of FOLLOWTHROUGH_ANCHORS, or one that begins “Seal of”.")
     return found
@@ -145,13 +145,13 @@ def anchor_mac(key: SealKey, anchor: Any, verified_at: datetime) -> str:
     return key.mac("verified", anchor.stream, anchor.partnership_id, anchor.number, anchor.total, anchor.head, moment)
 
 
-def _kept(path: Path, text: str) -> Iterator[KeptAnchor]:
+def _outside_anchors(path: Path, text: str) -> Iterator[OutsideAnchor]:
     for number, line in enumerate(text.splitlines(), start=1):
         if line.lstrip().startswith("{"):
             try:
                 data = json.loads(line)
                 at = datetime.fromisoformat(data["at"])
-                yield KeptAnchor(
+                yield OutsideAnchor(
                     Stream(data["stream"]), str(data["partnership"]), int(data["total"]), data["head"], at, number
                 )
             except (ValueError, KeyError, TypeError):
@@ -164,7 +164,7 @@ def _kept(path: Path, text: str) -> Iterator[KeptAnchor]:
                 raise Refused(f"Line {number} of {path} is no anchor: it names no day.") from None
             code = "" if match["partnership"] == THE_INSTALLATION else match["partnership"]
             total = int(match["total"].replace(",", ""))
-            yield KeptAnchor(stream, code, total, match["head"].replace("-", ""), at, number)
+            yield OutsideAnchor(stream, code, total, match["head"].replace("-", ""), at, number)
 
 
 def _ends(session: Session, stream: Stream) -> list[dict[str, Any]]:

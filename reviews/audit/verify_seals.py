@@ -17,7 +17,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from reviews.audit.anchors import THE_INSTALLATION, KeptAnchor, anchor_mac
+from reviews.audit.anchors import THE_INSTALLATION, OutsideAnchor, anchor_mac
 from reviews.audit.canonical_rows import (
     EPOCH,
     FORMS,
@@ -149,7 +149,7 @@ def verify_seals(
     now: datetime,
     *,
     since_anchor: bool = False,
-    outside: Sequence[KeptAnchor] = (),
+    outside: Sequence[OutsideAnchor] = (),
 ) -> Verification:
     """Verify everything, or what came after the last anchors up to which everything was found whole.
 
@@ -185,7 +185,7 @@ class _OfStream:
         with database() as session:
             self.codes = {row[0]: row[1] for row in session.execute(sa.select(Partnership.id, Partnership.code))}
 
-    def run(self, *, since_anchor: bool, outside: Sequence[KeptAnchor]) -> list[Any]:
+    def run(self, *, since_anchor: bool, outside: Sequence[OutsideAnchor]) -> list[Any]:
         """Verify the stream, and give the newest anchor of each chain."""
         anchors = self._anchors()  # before the seals: each then has its seal
         begun = self._verified(anchors) if since_anchor else {}
@@ -354,34 +354,34 @@ class _OfStream:
                     self._add_rewritten(code, anchor.at, anchor.total, chain, "The anchor stored")
                     break
 
-    def _compare_outside(self, outside: Sequence[KeptAnchor]) -> None:
-        """Hold the anchors that were kept elsewhere against the chains."""
+    def _compare_outside(self, outside: Sequence[OutsideAnchor]) -> None:
+        """Hold the anchors that were anchor elsewhere against the chains."""
         seals, ids = self.tables.seal_table, {code: partnership_id for partnership_id, code in self.codes.items()}
         named: set[str] = set()
-        for kept in sorted(outside, key=lambda each: (each.partnership, each.total)):
-            partnership_id = ids.get(kept.partnership, INSTALLATION if not kept.partnership else -1)
+        for anchor in sorted(outside, key=lambda each: (each.partnership, each.total)):
+            partnership_id = ids.get(anchor.partnership, INSTALLATION if not anchor.partnership else -1)
             chain = self.chains.get(partnership_id, _Chain())
-            about = (seals.c.partnership_id == partnership_id, seals.c.total == kept.total)
+            about = (seals.c.partnership_id == partnership_id, seals.c.total == anchor.total)
             with self.sessions() as session:
                 head = session.scalar(sa.select(seals.c.head).where(*about).limit(1))
             self.found.outside += 1
-            if head is not None and str(head).startswith(kept.head):
+            if head is not None and str(head).startswith(anchor.head):
                 continue
-            if self._is_lost_in_restore(kept):
+            if self._is_lost_in_restore(anchor):
                 self.found.lost_in_restore += 1
-            elif kept.partnership not in named:
-                named.add(kept.partnership)
-                where = f"The anchor kept outside, in line {kept.line},"
-                if kept.total > chain.total:
-                    self._add_cut(kept.partnership, kept.at, kept.total, chain, where)
+            elif anchor.partnership not in named:
+                named.add(anchor.partnership)
+                where = f"The anchor kept outside, in line {anchor.line},"
+                if anchor.total > chain.total:
+                    self._add_cut(anchor.partnership, anchor.at, anchor.total, chain, where)
                 else:
-                    self._add_rewritten(kept.partnership, kept.at, kept.total, chain, where)
+                    self._add_rewritten(anchor.partnership, anchor.at, anchor.total, chain, where)
 
-    def _is_lost_in_restore(self, kept: KeptAnchor) -> bool:
+    def _is_lost_in_restore(self, anchor: OutsideAnchor) -> bool:
         """Whether it was made after the backup from which the installation was restored, and before that."""
         with self.database() as session:
             restores = session.execute(sa.select(Generation.backup_made_at, Generation.begun_at)).all()
-        day = local_day(kept.at)
+        day = local_day(anchor.at)
         return any(local_day(made_at) <= day <= local_day(begun_at) for made_at, begun_at in restores)
 
     def _add_cut(self, code: str, at: datetime, total: int, chain: _Chain, where: str = "The anchor stored") -> None:
@@ -578,8 +578,8 @@ class _OfStream:
             with self.database() as session:
                 case = session.scalar(sa.select(Case.reference).where(Case.id == values["case_id"])) or ""
         at = _moment(row[self.at])
-        told = f"case {case}" if case and self.stream is Stream.HISTORY else str(case)
-        words = ", ".join(each for each in (told, f"written down {_words(row[self.at])}" if at else "") if each)
+        in_words = f"case {case}" if case and self.stream is Stream.HISTORY else str(case)
+        words = ", ".join(each for each in (in_words, f"written down {_words(row[self.at])}" if at else "") if each)
         code = self._code(seal.partnership_id if seal is not None else partnership_id)
         return _About(f" ({words})" if words else "", {"partnership": code, "row": row[0], "case": str(case), "at": at})
 

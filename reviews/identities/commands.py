@@ -16,7 +16,14 @@ from reviews.core.clock import Clock
 from reviews.core.db import Database
 from reviews.core.keyring import Keyring, MissingKey
 from reviews.identities.labels import DETAILS_OF_IDENTITY, Detail, DetailKind
-from reviews.identities.seals import PURPOSE_OF, DamagedIdentity, details_of_identity, key_of, new_key, seal_detail
+from reviews.identities.sealed_details import (
+    PURPOSE_OF,
+    DamagedIdentity,
+    details_of_identity,
+    key_of,
+    new_key,
+    seal_detail,
+)
 from reviews.identities.unusual_openings import alert
 from reviews.keys.wrapped_keys import require_keys
 from reviews.models import AuditKind, Case, Child, ChildIdentity, EventKind, IdentityOpening, OpeningPurpose, Through

@@ -105,7 +105,11 @@ def test_everything_but_the_keys_is_in_it(terminal, tmp_path):
     manifest = read_manifest(backup)
 
     assert set(manifest.tables) >= {"people", "cases", "events", "letters", "generations"}
-    assert [path.partition("/")[0] for path in manifest.files if not path.startswith("tables/")] == ["files", "mail"]
+    assert [path.partition("/")[0] for path in manifest.files if not path.startswith("tables/")] == [
+        "audit",
+        "files",
+        "mail",
+    ]
     assert manifest.keys["FOLLOWTHROUGH_SECRET_KEY"] in out
     assert KEY.encode() not in b"".join(path.read_bytes() for path in backup.rglob("*") if path.is_file())
     assert {path.stat().st_mode & 0o077 for path in (backup, *backup.rglob("files/*"))} == {0}

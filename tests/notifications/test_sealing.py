@@ -11,7 +11,7 @@ from notifications.process.job import ReminderJobs
 from notifications.process.plan_round import plan_round
 from notifications.process.sealing import SEALING, Sealing, seal_and_anchor, seal_status
 from notifications.transports.envelope import TryLater
-from reviews.audit.anchors import read_kept
+from reviews.audit.anchors import read_outside
 from reviews.audit.verify_seals import verify_seals
 from reviews.core.clock import read_moment
 from reviews.core.keyring import Keyring
@@ -73,13 +73,13 @@ def test_without_an_anchor_for_26_hours_the_record_is_dark(database, clock, seal
 def test_anchors_are_kept_in_a_file_outside_each_once(database, clock, seal, tmp_path):
     file = tmp_path / "outside" / "anchors"
     assert seal(file) == ""
-    first = read_kept(file)
+    first = read_outside(file)
     seal(file)
-    assert read_kept(file) == first
+    assert read_outside(file) == first
     clock.at += timedelta(days=1)
     seal(file)
-    assert len(read_kept(file)) == 2 * len(first)
-    found = verify_seals(database, Keyring(tmp_path / "keys"), clock.now(), outside=read_kept(file))
+    assert len(read_outside(file)) == 2 * len(first)
+    found = verify_seals(database, Keyring(tmp_path / "keys"), clock.now(), outside=read_outside(file))
     assert (found.ok, found.outside) == (True, 2 * len(first))
 
 
@@ -89,7 +89,7 @@ def test_a_file_that_cannot_be_written_is_told_and_tried_again(seal, tmp_path):
     assert "could not be written" in seal(tmp_path / "there")
     assert "could not be written" in seal(tmp_path / "there")
     assert seal(tmp_path / "anchors") == ""
-    assert read_kept(tmp_path / "anchors")
+    assert read_outside(tmp_path / "anchors")
 
 
 @pytest.mark.usefixtures("anyshire", "case")
@@ -104,7 +104,7 @@ def test_anchors_are_mailed_outside_until_they_are_taken(database, clock, seal, 
     [letter] = post.letters
     assert letter.to == "clerk@court.example"
     (tmp_path / "kept.txt").write_text(letter.body, encoding="utf-8")
-    found = verify_seals(database, Keyring(tmp_path / "keys"), clock.now(), outside=read_kept(tmp_path / "kept.txt"))
+    found = verify_seals(database, Keyring(tmp_path / "keys"), clock.now(), outside=read_outside(tmp_path / "kept.txt"))
     assert (found.ok, found.outside > 0) == (True, True)
 
 
@@ -121,7 +121,7 @@ def test_the_chairs_mail_of_the_day_has_the_anchors_and_others_do_not(database, 
     assert ("seals", True) not in seals_told(database, anyshire.people[Role.SUBGROUP_CHAIR].email)
     kept = tmp_path / "mail.txt"
     kept.write_text(next(each.body for each in letters if each.person_id in with_seals), encoding="utf-8")
-    assert verify_seals(database, Keyring(tmp_path / "keys"), clock.now(), outside=read_kept(kept)).outside >= 1
+    assert verify_seals(database, Keyring(tmp_path / "keys"), clock.now(), outside=read_outside(kept)).outside >= 1
 
 
 def test_a_chair_whom_no_mail_tells_has_one_of_its_own_each_week(database, clock, anyshire, case, seal):

@@ -13,6 +13,7 @@ from web.cli import COMMANDS, main
 from workflows.definitions.action import ACTION
 
 PARTIAL = {
+    "reviews.requests.queries.HISTORY": "what happens to a request, as its history names it",
     "web.cases.history.TURNS": "the two kinds of a version migration: whoever reads it has asked for one of them",
     "reviews.transactions.unit_of_work.ABOUT_PEOPLE": "what is recorded about a person, who is mailed it",
 }

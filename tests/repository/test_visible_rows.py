@@ -123,13 +123,15 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/retention/certificates.py": ("next_number",),
         "reviews/transactions/references.py": ("next_child_number", "_next_reference"),
     },
-    OPERATOR: {"reviews/audit/verify_seals.py": ("_OfStream.__init__", "_OfStream._about")},
     FOR_NOBODY: {
-        "reviews/audit/anchors.py": ("as_kept",),
+        "reviews/audit/anchors.py": ("lines_for_outside",),
         "notifications/factor_letters.py": ("write_about_factor",),
         "reviews/cases/timed_moves.py": ("due_moves",),
     },
-    OPERATOR: {"reviews/retention/dispose.py": ("_lock", "_certificate", "_forget_forms", "_Names.of")},
+    OPERATOR: {
+        "reviews/audit/verify_seals.py": ("_OfStream.__init__", "_OfStream._about"),
+        "reviews/retention/dispose.py": ("_lock", "_certificate", "_forget_forms", "_Names.of"),
+    },
     THEMSELF: {"web/account/views_account.py": ("_person",)},
     BY_LINK: {"notifications/link_answers.py": ("open_link", "_action", "_line", "_sent_to")},
 }

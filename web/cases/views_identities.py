@@ -13,7 +13,7 @@ from reviews.core.keyring import MissingKey, keyring_of
 from reviews.identities.commands import NotOnRecord, OpeningRequest, open_identity, remove_identity, store_identity
 from reviews.identities.labels import DETAILS_OF_IDENTITY, PURPOSES, Detail, DetailKind
 from reviews.identities.queries import IdentityLine, identity_lines, opening_lines
-from reviews.identities.seals import DamagedIdentity
+from reviews.identities.sealed_details import DamagedIdentity
 from reviews.models import Case, Partnership, Through
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit

@@ -10,7 +10,7 @@ import click
 from notifications.letters.links import Letterhead
 from notifications.process.sealing import Sealing, seal_and_anchor
 from notifications.transports.configured import transport_of
-from reviews.audit.anchors import read_kept
+from reviews.audit.anchors import read_outside
 from reviews.audit.verify_seals import Fault, Verification, verify_seals
 from reviews.core.keyring import keyring_of
 from web.cli.runtime import as_json, emit, open_app
@@ -34,7 +34,7 @@ def verify(since_anchor: bool, anchors: Path | None, json_: bool) -> None:
     anchors an end that was cut off and a chain that was written anew.
     """
     app = open_app()
-    outside = read_kept(anchors) if anchors is not None else ()
+    outside = read_outside(anchors) if anchors is not None else ()
     now = app.clock.now()
     found = verify_seals(app.database, keyring_of(app.settings), now, since_anchor=since_anchor, outside=outside)
     emit(_as_data(found), json_, lambda: _in_words(found))

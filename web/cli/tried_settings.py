@@ -167,10 +167,10 @@ def _seals(settings: Settings, database: Database) -> tuple[bool, str]:
         status = seal_status(session, clock_of(settings).now())
     if status.dark:
         return False, f"{status.dark} Start the reminder process, or run followthrough audit seal every minute."
-    kept = (
+    where = (
         f"Anchors are kept at {outside}." if outside else "FOLLOWTHROUGH_ANCHORS names no place outside to keep them."
     )
-    return True, f"History and audit log are sealed and anchored. {kept}"
+    return True, f"History and audit log are sealed and anchored. {where}"
 
 
 def _clock(settings: Settings, database: Database) -> tuple[bool, str]:

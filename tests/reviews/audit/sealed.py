@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from reviews.audit.anchors import KeptAnchor
+from reviews.audit.anchors import OutsideAnchor
 from reviews.audit.canonical_rows import TABLES
 from reviews.audit.seal_rows import seal_rows, sessions_of
 from reviews.audit.verify_seals import Fault, Verification, verify_seals
@@ -58,7 +58,7 @@ class Record:
     def seal(self) -> dict[Stream, int]:
         return seal_rows(self.database, self.keyring, self.clock)
 
-    def verify(self, *, since_anchor: bool = False, outside: list[KeptAnchor] | None = None) -> Verification:
+    def verify(self, *, since_anchor: bool = False, outside: list[OutsideAnchor] | None = None) -> Verification:
         return verify_seals(
             self.database, self.keyring, self.clock.now(), since_anchor=since_anchor, outside=outside or ()
         )

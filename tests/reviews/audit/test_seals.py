@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from reviews.audit.anchors import anchor_line, as_kept, read_kept, unsent_anchors, write_anchors
+from reviews.audit.anchors import anchor_line, lines_for_outside, read_outside, unsent_anchors, write_anchors
 from reviews.audit.canonical_rows import (
     FORMS,
     SEAL_FIELDS,
@@ -299,7 +299,7 @@ def test_d18_a_chain_written_anew_with_the_key_is_found_by_anchors_outside(
     kept = tmp_path / "anchors"
     with record.database() as session:
         anchors = unsent_anchors(session)
-        lines = as_kept(session, anchors)
+        lines = lines_for_outside(session, anchors)
         codes = {0: "", **dict(zip(record.partnerships, ("ANYSHIRE", "ELSEWHERE"), strict=True))}
     if as_told == "mail":
         lines = ["Good morning,", ""] + [
@@ -307,7 +307,7 @@ def test_d18_a_chain_written_anew_with_the_key_is_found_by_anchors_outside(
             for each in anchors
         ]
     kept.write_text("\n".join(lines), encoding="utf-8")
-    assert record.verify(outside=read_kept(kept)).ok
+    assert record.verify(outside=read_outside(kept)).ok
 
     row = unpack_ids(seals(record, Stream.HISTORY)[0].row_ids)[0]
     change(record, Stream.HISTORY, "recorded_by", FieldKind.TEXT, row)
@@ -318,21 +318,21 @@ def test_d18_a_chain_written_anew_with_the_key_is_found_by_anchors_outside(
             mine = (Anchor.stream == Stream.HISTORY, Anchor.partnership_id == seal.partnership_id)
             connection.execute(sa.update(Anchor.__table__).where(*mine).values(head=seal.head))
     assert record.verify().ok  # who has database and key deceives whoever looks at nothing else
-    found = record.verify(outside=read_kept(kept))
+    found = record.verify(outside=read_outside(kept))
     assert [(fault.kind, fault.partnership) for fault in found.faults] == [(FaultKind.REWRITTEN, "ANYSHIRE")]
 
 
 def test_everything_cut_with_its_anchors_is_found_by_those_outside(record: Record, tmp_path: Path) -> None:
     write_anchors(record.database, record.clock)
     with record.database() as session:
-        lines = as_kept(session, unsent_anchors(session))
+        lines = lines_for_outside(session, unsent_anchors(session))
     (tmp_path / "kept").write_text("\n".join(lines), encoding="utf-8")
     for table in ("events", "seals", "anchors"):
         record.run(Stream.HISTORY, f"DELETE FROM {table}")
     for table in ("audit_entries", "audit_seals"):
         record.run(Stream.AUDIT_LOG, f"DELETE FROM {table}")
     assert record.verify().ok
-    found = record.verify(outside=read_kept(tmp_path / "kept"))
+    found = record.verify(outside=read_outside(tmp_path / "kept"))
     assert {fault.kind for fault in found.faults} == {FaultKind.CUT}
 
 

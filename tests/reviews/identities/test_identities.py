@@ -15,7 +15,7 @@ from reviews.core.keyring import KeyPurpose, Keyring, MissingKey
 from reviews.identities.commands import NotOnRecord, OpeningRequest, open_identity, remove_identity, store_identity
 from reviews.identities.labels import DETAILS_OF_IDENTITY, PURPOSES
 from reviews.identities.queries import identity_lines, opening_lines
-from reviews.identities.seals import DamagedIdentity
+from reviews.identities.sealed_details import DamagedIdentity
 from reviews.models import (
     AccountMail,
     AccountMailKind,

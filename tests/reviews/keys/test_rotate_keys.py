@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from reviews.core.keyring import KeyPurpose, Keyring, MissingKey
 from reviews.identities.commands import store_identity
-from reviews.identities.seals import details_of_identity, key_of
+from reviews.identities.sealed_details import details_of_identity, key_of
 from reviews.keys.rotate_keys import BATCH, rotate
 from reviews.keys.wrapped_keys import key_states
 from reviews.models import Case, Child, ChildIdentity
