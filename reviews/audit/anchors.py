@@ -77,7 +77,7 @@ def anchor_lines(session: Session, partnership_id: int, code: str, *, day: date)
     """Say the newest anchors of a partnership, and of the entries of none, that were made by a day."""
     newest = (
         sa.select(sa.func.max(Anchor.id))
-        .where(Anchor.partnership_id.in_((partnership_id, INSTALLATION)))
+        .where(Anchor.stream.in_(tuple(Stream)), Anchor.partnership_id.in_((partnership_id, INSTALLATION)))
         .group_by(Anchor.stream, Anchor.partnership_id)
     )
     query = sa.select(Anchor).where(Anchor.id.in_(newest)).order_by(Anchor.partnership_id.desc(), Anchor.stream.desc())

@@ -355,7 +355,7 @@ class _OfStream:
                     break
 
     def _compare_outside(self, outside: Sequence[OutsideAnchor]) -> None:
-        """Hold the anchors that were anchor elsewhere against the chains."""
+        """Hold the anchors kept elsewhere against the chains."""
         seals, ids = self.tables.seal_table, {code: partnership_id for partnership_id, code in self.codes.items()}
         named: set[str] = set()
         for anchor in sorted(outside, key=lambda each: (each.partnership, each.total)):

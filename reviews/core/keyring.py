@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -70,7 +71,9 @@ class Keyring:
 
     def newest(self, purpose: KeyPurpose) -> MasterKey:
         """Give the key in use for a purpose. The first is made when it is first needed."""
-        return self._all(purpose)[-1] if self._all(purpose) else self.add(purpose)
+        if not self._all(purpose):
+            self._make(purpose, 1)  # one that another made meanwhile stays
+        return self._all(purpose)[-1]
 
     def with_mark(self, purpose: KeyPurpose, mark: bytes) -> MasterKey:
         """Give the key of a fingerprint. Raises MissingKey."""
@@ -101,12 +104,9 @@ class Keyring:
 
     def add(self, purpose: KeyPurpose) -> MasterKey:
         """Make the next key of a purpose, readable by its owner alone, and use it from now on."""
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._keys.pop(purpose, None)
         there = self._all(purpose)
-        number = there[-1].number + 1 if there else 1
-        _make(self.folder / f"{purpose}-{number}.key")
-        self._keys.pop(purpose, None)
+        self._make(purpose, there[-1].number + 1 if there else 1)
         return self._all(purpose)[-1]
 
     def of(self, purpose: KeyPurpose) -> list[MasterKey]:
@@ -117,6 +117,11 @@ class Keyring:
     def every(self) -> Iterator[MasterKey]:
         for purpose in KeyPurpose:
             yield from self._all(purpose)
+
+    def _make(self, purpose: KeyPurpose, number: int) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make(self.folder / f"{purpose}-{number}.key")
+        self._keys.pop(purpose, None)
 
     def _all(self, purpose: KeyPurpose) -> list[MasterKey]:
         if purpose not in self._keys:
@@ -140,8 +145,8 @@ def _read(folder: Path, purpose: KeyPurpose) -> Iterator[MasterKey]:
 
 
 def _make(path: Path) -> None:
-    """Write the file whole or not at all: two processes that begin together then use the same key."""
-    unfinished = path.with_suffix(f".{os.getpid()}")
+    """Write the file whole or not at all: two that begin together then use the same key."""
+    unfinished = path.with_suffix(f".{token_hex(8)}")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(b64encode(os.urandom(SIZE)).decode())
         file.flush()

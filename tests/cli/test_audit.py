@@ -42,7 +42,7 @@ def read_by(terminal, route):
 def test_who_saw_a_case_as_json_and_as_a_table(terminal):
     reference = looked(terminal)
     looked(terminal, reference, kind=AuditKind.REFUSED, outcome="403 authz.denied")
-    found = terminal.json("audit", "who-saw", reference)
+    found = terminal.json("audit", "who-saw", reference, "--partnership", "ANYSHIRE")
     assert [(each["kind"], each["reference"]) for each in found] == [("refused", reference), ("seen", reference)]
     assert found[1]["at"] == "2026-11-20T08:00:00+00:00"
     assert (found[1]["who"], found[1]["role"], found[1]["through"]) != ("", "", "")
@@ -55,11 +55,11 @@ def test_who_saw_a_case_as_json_and_as_a_table(terminal):
 
 def test_each_reading_is_on_record_with_who_read(terminal):
     reference = looked(terminal)
-    terminal.json("audit", "who-saw", reference)
+    terminal.json("audit", "who-saw", reference, "--partnership", "ANYSHIRE")
     [row] = read_by(terminal, "audit who-saw")
     assert (row.kind, row.through, row.reference, row.number) == (AuditKind.LISTED, Through.TERMINAL, reference, 1)
     assert row.person.startswith("operator (")
-    assert terminal.json("audit", "who-saw", reference)[0]["route"] == "audit who-saw"
+    assert terminal.json("audit", "who-saw", reference, "--partnership", "ANYSHIRE")[0]["route"] == "audit who-saw"
     terminal.json("audit", "seen-by", MANAGER, "--as", PRIVACY)
     [row] = read_by(terminal, "audit seen-by")
     assert " for " in row.person

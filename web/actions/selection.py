@@ -136,6 +136,7 @@ def handle_bulk_form(
         return response
     (outcome,) = outcomes
     if outcome.not_done or len(outcome.done) > SHORT:
+        note_rows(len(outcome.done) + len(outcome.not_done), partnership_id=partnership_id)
         return render_template("actions/bulk.html", outcome=outcome, done_words=done_words, back=back)
     flash(f"{done_words} {', '.join(outcome.done)}.")
     return response

@@ -119,7 +119,7 @@ def _history(database: Database) -> tuple[bool, str]:
     with engine_of(database).connect() as connection:
         found = list(changeable_history(connection))
     if found:
-        return False, f"The database's user may change or delete rows of {' and '.join(found)}: {GRANT}."
+        return False, f"The database's user may change or delete rows of {', '.join(found)}: {GRANT}."
     return True, "The database's user may add rows to the history and the audit log, and not change or delete them."
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
+from http import HTTPStatus
 from typing import TypeVar
 
 from flask import Flask, Response, current_app, g, render_template, request, session
@@ -182,11 +183,11 @@ def _entry(answer: Response) -> NewEntry | None:
     if 300 <= code < 400 or code >= 500 or code == 204:
         return None
     outcome = f"{code} {g.get('refusal_name') or SHOWN_AGAIN[code]}" if code in SHOWN_AGAIN else ""
-    found = None if code == 410 else _of_view(declared, noted, outcome)
+    found = None if code == 410 else _of_view(declared, noted, outcome, code)
     return _of_refusal(outcome, declared, noted) if found is None and outcome else found
 
 
-def _of_view(declared: Declared, noted: ShownRecord, outcome: str) -> NewEntry | None:
+def _of_view(declared: Declared, noted: ShownRecord, outcome: str, code: int) -> NewEntry | None:
     if Shows.EXPORT in declared.shows and noted.into:
         return _new(AuditKind.EXPORTED, declared, noted, outcome=noted.into, number=noted.number)
     if (declared.shows & ONE_RECORD or Shows.LIST not in declared.shows) and noted.is_one_record:
@@ -194,9 +195,10 @@ def _of_view(declared: Declared, noted: ShownRecord, outcome: str) -> NewEntry |
         return _new(kind, declared, noted, outcome=outcome)
     if Shows.LIST in declared.shows and noted.number is not None:
         return _new(AuditKind.LISTED, declared, noted, outcome=outcome, number=noted.number) if noted.number else None
-    if Shows.NOTHING not in declared.shows:
-        raise LookupError(f"The view {request.endpoint} declares that it shows records, and noted none.")
-    return None
+    if Shows.NOTHING in declared.shows or code >= HTTPStatus.BAD_REQUEST:
+        return None
+    # it is on record all the same, without the number or the name of what it shows
+    return _new(AuditKind.LISTED if Shows.LIST in declared.shows else AuditKind.SEEN, declared, noted)
 
 
 REFERENCE = re.compile(r"[A-Z]{2,8}-\d{4}-\d{1,6}(?:[./][A-Z]{1,4}\d{1,4}){0,3}")

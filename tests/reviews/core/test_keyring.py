@@ -1,5 +1,6 @@
 """The keys that are not in the database."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,10 @@ def test_the_files_are_for_their_owner_alone(tmp_path: Path) -> None:
     key = Keyring(tmp_path / "keys").newest(KeyPurpose.SEALS)
     assert key.path.stat().st_mode & 0o777 == 0o600
     assert key.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_threads_that_need_the_first_key_together_use_the_same(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(lambda _: Keyring(tmp_path).newest(KeyPurpose.FILES).fingerprint, range(40)))
+    assert len(set(keys)) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["files-1.key"]

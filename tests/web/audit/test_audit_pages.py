@@ -36,7 +36,11 @@ def looks(doors, world, case, minutes=(0,), role=Role.BUSINESS_MANAGER, **more):
 
 def read_rows(doors):
     with doors.database.audit() as log:
-        return list(log.scalars(sa.select(AuditEntry).where(AuditEntry.route.startswith("/audit"))))
+        return list(
+            log.scalars(
+                sa.select(AuditEntry).where(AuditEntry.route.startswith("/audit"), AuditEntry.kind != AuditKind.REFUSED)
+            )
+        )
 
 
 def test_what_one_person_did_with_a_case_in_a_day_is_one_line_in_words(doors, world, case):

@@ -108,7 +108,7 @@ def test_a_text_that_is_too_long_is_refused(doors, world):
     answers = typed("rapid_review", "submit_sin")
     assert visitor.send(f"{address}/steps/submit_sin", **answers | {"sin_reference": "x" * 501}) == 422
     assert "Field cannot be longer than 500 characters." in visitor.said
-    assert visitor.send(f"{address}/steps/submit_sin", **answers | {"sin_reference": "x" * 1_100_000}) == 413
+    assert visitor.send(f"{address}/steps/submit_sin", **answers | {"sin_reference": "x" * 1_100_000}) == 422
     assert visitor.send(f"{address}/steps/submit_sin", **answers | {"sin_reference": "a\0b"}) == 400
 
 
