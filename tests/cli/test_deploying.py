@@ -101,6 +101,7 @@ def test_what_is_set_rightly_is_sound_and_was_tried(installation, mail_server, w
         "MAIL_URL": f"smtp://localhost:{mail_server.port}",
         "BACKUPS": str(backup.parent),
         "BACKUP_RECIPIENTS": recipient,
+        "KEYS": str(tmp_path / "keys"),
     }
     installation.run("audit", "seal", **rightly)
     found = findings(installation.run("check", "--deploy", **rightly))

@@ -175,6 +175,7 @@ def test_check_finds_nothing_wrong_on_a_fresh_machine_and_after_the_first_comman
         "C09",
         "C10",
         "C11",
+        "C12",
     ]
 
 

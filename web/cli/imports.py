@@ -174,9 +174,9 @@ def import_tracker(
         is_saved = save_mapping and not dry_run and (lenient or not done.refused)
         if is_saved:
             remember_mapping(unit, target.id, headings, columns.mapping, given)
+        note_rows(done.rows, partnership_id=target.id)
         if dry_run:
             unit.session.rollback()
-    note_rows(done.rows, partnership_id=target.id)
     mapping_data = {"mapping": columns.source, "mapping_saved": is_saved}
     emit(_as_data(done, dry_run) | mapping_data, json_, lambda: _import_in_words(done, code, dry_run))
     if done.refused and not lenient:

@@ -190,9 +190,10 @@ def new_request() -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/<int:number>")
 @needs(Permission.HANDLE_REQUESTS)
-@shows(Shows.NOTHING)
+@shows(Shows.LIST)
 def show_request(number: int) -> ResponseReturnValue:
     line = _found(number)
+    note_rows(1, partnership_id=line.partnership_id)
     return render_template(
         "requests/request.html",
         line=line,
@@ -207,9 +208,10 @@ def show_request(number: int) -> ResponseReturnValue:
 
 @pages.route(f"{REGISTER}/<int:number>/change", methods=["GET", "POST"])
 @needs(Permission.HANDLE_REQUESTS)
-@shows(Shows.NOTHING)
+@shows(Shows.LIST)
 def change(number: int) -> ResponseReturnValue:
     line = _found(number)
+    note_rows(1, partnership_id=line.partnership_id)
     form = RequestForm(
         data={
             "council_reference": line.council_reference,

@@ -245,19 +245,17 @@ def change_rule(workflow: str) -> ResponseReturnValue:
 
 @pages.route("/retention/certificates")
 @needs(Permission.MANAGE_RETENTION)
-@shows(Shows.LIST)
+@shows(Shows.NOTHING)
 def list_certificates() -> ResponseReturnValue:
     lines = certificates(read_session(), actor(), partnership_id=partnership_asked())
-    note_rows(len(lines), partnership_id=partnership_asked())
     return render_template("retention/certificates.html", lines=lines)
 
 
 @pages.route("/retention/certificates/<certificate>")
 @needs(Permission.MANAGE_RETENTION)
-@shows(Shows.LIST)
+@shows(Shows.NOTHING)
 def show_certificate(certificate: str) -> ResponseReturnValue:
     line = find_certificate(read_session(), actor(), certificate, code=query_text("partnership"))
-    note_rows(1, partnership_id=line.certificate.partnership_id)
     return render_template(
         "retention/certificate.html",
         line=line,

@@ -30,7 +30,7 @@ def test_privacy_and_technician_may_do_nothing_with_records() -> None:
     granted = {role: {each for each in GRANTS if holding(role).may(each)} for role in Role if not role.sees_records}
     log = {Permission.SEE_AUDIT, Permission.SEE_AUDIT_NOTICES}
     assert granted == {
-        Role.PRIVACY_OFFICER: beside | log | {Permission.HANDLE_REQUESTS},
+        Role.PRIVACY_OFFICER: beside | log | {Permission.HANDLE_REQUESTS, Permission.MANAGE_RETENTION},
         Role.TECHNICIAN: beside | {Permission.SEE_SYSTEM},
     }
     assert not holding(Role.TECHNICIAN).works_in(ANYSHIRE, Realm.REVIEWS)

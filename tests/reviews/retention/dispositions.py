@@ -12,12 +12,15 @@ from notifications.models import Letter, LetterAnswer, LetterState, Reminder
 from reviews.access.permissions import system
 from reviews.actions.evidence import add_evidence
 from reviews.actions.parts import add_action_part
+from reviews.cases.attachments import add_file
 from reviews.cases.case_access import exclude
 from reviews.cases.details import add_child
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Database
+from reviews.core.keyring import Keyring
 from reviews.core.settings import Environment, Settings
 from reviews.files.store import folder_of, store
+from reviews.identities.commands import store_identity
 from reviews.imports.store_rows import Source, begin_run
 from reviews.models import (
     Action,
@@ -33,9 +36,11 @@ from reviews.models import (
     DisposalCertificate,
     Extension,
     ExtensionRequest,
+    IdentityOpening,
     ImpactCheck,
     ImportChange,
     ImportQuestion,
+    OpeningPurpose,
     PlanRules,
     ProgressUpdate,
     SentForm,
@@ -77,7 +82,8 @@ def a_full_case(session: Session, place: Place, home: Path, word: str = "Marigol
     other = a_case(session, place.partnership)
     unit = a_unit(session)
     a_process(session, case)
-    add_child(unit, case, pseudonym=f"Sibling {word}")
+    child = add_child(unit, case, pseudonym=f"Sibling {word}")
+    session.flush()
     finding = add_finding(unit, case, text=word)
     asked = a_recommendation(session, case, text=f"{word} should be heard")
     theirs = a_recommendation(session, other)
@@ -87,8 +93,11 @@ def a_full_case(session: Session, place: Place, home: Path, word: str = "Marigol
     set_themes(unit, case, finding, ["Neglect"])
     set_themes(unit, case, asked, ["Neglect"])
     add_action_part(unit, action, agency_text=word)
-    minutes = store(folder_of(home), BytesIO(word.encode()), "minutes.txt")
+    keyring = Keyring(home / "keys")
+    minutes, report = (store(folder_of(home), BytesIO(word.encode()), "minutes.txt", keyring) for _ in range(2))
     add_evidence(unit, action, file=minutes)
+    add_file(unit, case, report, title=word)
+    store_identity(unit, keyring, case, child.id, values={"name": word})
     owner, reviewer = place.people[Role.ACTION_OWNER], place.people[Role.LEAD_REVIEWER]
     exclude(unit, case, email=place.people[Role.SAFEGUARDING_PARTNER].email, reason=word)
     run = begin_run(unit, case, Source(f"{word}.csv"))
@@ -98,6 +107,10 @@ def a_full_case(session: Session, place: Place, home: Path, word: str = "Marigol
     session.add_all(
         [
             CasePerson(case_id=case.id, person_id=reviewer.id),
+            IdentityOpening(
+                case_id=case.id, child_id=child.id, purpose=OpeningPurpose.CORRECTION, reason=word,
+                opened_at=NOW, opened_by="x",
+            ),
             CaseLink(from_case_id=case.id, to_case_id=other.id, kind="led_to", linked_at=NOW),
             CaseHold(case_id=case.id, track="review", held_at="x", reason=word, placed_on=LONG_AGO, lifted_on=LONG_AGO),
             PlanRules(case_id=case.id, amber_days=3),

@@ -22,6 +22,7 @@ ASK_OTHERS = {
     "notifications/returns/dsn_mailbox.py": "the mailbox of returned mail, named in the settings",
     "notifications/transports/notify.py": "GOV.UK Notify",
     "notifications/transports/smtp.py": "the mail server, named in the settings",
+    "reviews/files/virus_scanner.py": "the virus scanner, named in the settings",
     "web/account/openid.py": "the providers of sign-ins, whom the technician adds",
     "web/cli/tried_settings.py": "this installation itself, at the terminal",
 }

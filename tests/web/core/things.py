@@ -18,6 +18,7 @@ from reviews.cases.case_access import exclude
 from reviews.cases.details import add_child
 from reviews.core.keyring import Keyring
 from reviews.files.store import folder_of, store
+from reviews.identities.commands import store_identity
 from reviews.imports.store_rows import Source, begin_run
 from reviews.models import (
     AuditNotice,
@@ -68,6 +69,8 @@ def things_of_a_case(
         store(folder_of(home), BytesIO(word.encode()), "minutes.txt", Keyring(home / "keys")) for _ in range(2)
     )
     child = add_child(a_unit(session), case, pseudonym=f"Sibling {word}")
+    session.flush()
+    store_identity(a_unit(session), Keyring(home / "keys"), case, child.id, values={"name": "Sealed Name"})
     partner = place.people[Role.SAFEGUARDING_PARTNER]
     right = exclude(a_unit(session), case, email=partner.email, reason="They know the family.")
     hold = set_hold(a_unit(session), case, kind=RetentionHoldKind.INQUIRY, reason=word)
