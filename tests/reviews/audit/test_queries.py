@@ -191,8 +191,10 @@ def test_the_indexes_are_used_and_no_row_of_another_case_is_read(
 ) -> None:
     """As on the real log: the plan names an index of the case, the person or the reference, and never a scan."""
     here, manager = world.anyshire.partnership.id, world.anyshire.people[Role.BUSINESS_MANAGER]
+    people = list(world.anyshire.people.values())
     for n in range(300):
-        an_entry(database, manager, partnership_id=here, case_id=n, reference=f"RR-2020-{n}")
+        at, seen = NOW - timedelta(minutes=n), f"RR-2020-{n}"
+        an_entry(database, people[n % len(people)], partnership_id=here, case_id=n, reference=seen, at=at)
     subjects = (
         CaseSubject(here, case.reference, (case.id,), ("A", "B"), is_there=True),
         PersonSubject(manager.id, "", "", (here,)),

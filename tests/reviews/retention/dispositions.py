@@ -180,7 +180,7 @@ def a_full_case(session: Session, place: Place, home: Path, word: str = "Marigol
         ]
     )
     _end(session, case, other)
-    return Full(case.id, case.reference, (minutes.stored_as,))
+    return Full(case.id, case.reference, (minutes.stored_as, report.stored_as))
 
 
 def _end(session: Session, case: Case, other: Case) -> None:

@@ -13,9 +13,12 @@ import sqlalchemy as sa
 import notifications.models  # noqa: F401  # the tables register themselves
 from notifications.models import Letter, LetterState
 from reviews.access.permissions import NotAllowed
+from reviews.audit.seal_rows import seal_rows
+from reviews.audit.verify_seals import verify_seals
 from reviews.backups.make_backup import make_backup
 from reviews.core.clock import StoppedClock
 from reviews.core.db import Base, Database, engine_of
+from reviews.core.keyring import Keyring
 from reviews.files.store import folder_of, stored_names
 from reviews.models import Action, Case, ColumnMapping, DisposalCertificate, RetentionHoldKind
 from reviews.retention.certificates import backups_before
@@ -24,7 +27,7 @@ from reviews.retention.disposal_tables import DISPOSED, belongs_to
 from reviews.retention.dispose import dispose_of, finish_disposals
 from reviews.retention.review_list import find_retained, retention_line
 from reviews.transactions.unit_of_work import NotFound
-from tests.builders import NOW, TODAY, World, a_case, a_unit, a_world, an_action
+from tests.builders import NOW, TODAY, World, a_case, a_unit, a_world, an_action, rewriting_history
 from tests.changes import changes_of, nothing_changes
 from tests.planted import typed_columns
 from tests.reviews.retention.dispositions import (
@@ -128,7 +131,7 @@ SIGNATURES = {("retention_decisions", "decided_by"), ("retention_decisions", "an
 
 def test_r34_also_where_every_column_of_the_case_holds_a_canary(database, world, full, home):
     approve(database, world.anyshire, full.number)
-    with database.begin() as session:
+    with database.begin() as session, rewriting_history(session):
         ids = list(retention_line(session, OPERATOR, today=TODAY, number=full.number).case_ids)
         columns = [
             (table, column)
@@ -148,11 +151,22 @@ def test_r34_also_where_every_column_of_the_case_holds_a_canary(database, world,
     assert "Canary" not in dump(database)
 
 
+def test_the_seals_of_what_is_gone_stay_whole_and_name_the_certificate(database, world, full, home):
+    keyring, clock = Keyring(home / "keys"), StoppedClock(NOW)
+    approve(database, world.anyshire, full.number)
+    seal_rows(database, keyring, clock)
+    made = dispose(database, settings_of(database, home), full.number)
+    seal_rows(database, keyring, clock)
+    found = verify_seals(database, keyring, clock.now())
+    assert (found.ok, found.faults) == (True, [])
+    assert found.disposed == {made.number: made.counts["events"]}
+
+
 def test_nothing_else_changes(database, world, full, home):
     approve(database, world.anyshire, full.number)
     with changes_of(database) as changes:
         made = dispose(database, settings_of(database, home), full.number)
-    assert changes.added == {"disposal_certificates": 1, "events": 1}
+    assert changes.added == {"disposal_certificates": 1, "disposed_rows": 1, "events": 1}
     assert changes.changed == {"letters": {"body", "html"}, "column_mappings": {"answers"}}
     rows = {name: count for name, count in made.counts.items() if name in DISPOSED}
     assert changes.gone == rows | {"sent_forms": 1, "saved_forms": 1}
