@@ -106,9 +106,9 @@ def a_unit(session: Session, actor: Actor = BUILDER, now: datetime = NOW) -> Uni
 
 @contextmanager
 def rewriting_history(session: Session) -> Iterator[None]:
-    """Let a test change rows of the history, as nothing of ours can: so that they say what is long past."""
+    """Let a test change rows that are only ever added, as nothing of ours can: so that they say what is long past."""
     if is_sqlite(session):
-        query = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'")
+        query = sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
         triggers = session.execute(query).all()
         for name, _ in triggers:
             session.execute(sa.text(f"DROP TRIGGER {name}"))

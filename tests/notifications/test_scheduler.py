@@ -153,7 +153,15 @@ def test_every_job_has_its_name_and_runs_once_however_late_it_is(database, proce
     process.keep_timetable(database)
 
     jobs = process.scheduler.get_jobs()
-    assert {job.id for job in jobs} == {"timetable", "delivery", "heartbeat", "cleaning", "round 07:30"}
+    assert {job.id for job in jobs} == {
+        "timetable",
+        "delivery",
+        "heartbeat",
+        "cleaning",
+        "round 07:30",
+        "sealing",
+        "watch over the audit log",
+    }
     assert {(job.coalesce, job.max_instances, job.misfire_grace_time) for job in jobs} == {(True, 2, None)}
 
 

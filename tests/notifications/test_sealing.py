@@ -16,6 +16,7 @@ from reviews.audit.verify_seals import verify_seals
 from reviews.core.clock import read_moment
 from reviews.core.keyring import Keyring
 from reviews.models import Anchor, Person
+from tests.builders import rewriting_history
 from tests.notifications.mornings import (
     LETTERHEAD,
     Pigeonhole,
@@ -62,8 +63,7 @@ def test_the_job_seals_anchors_and_says_that_it_did(database, clock, seal, tmp_p
 @pytest.mark.usefixtures("anyshire", "case")
 def test_without_an_anchor_for_26_hours_the_record_is_dark(database, clock, seal):
     seal()
-    with database.begin() as session:
-        session.execute(sa.update(Anchor).values(at=Anchor.at), execution_options={"synchronize_session": False})
+    with database.begin() as session, rewriting_history(session):
         session.execute(sa.update(Anchor).values(at=clock.now() - timedelta(hours=27)))
     with database() as session:
         assert "No anchor" in seal_status(session, clock.now()).dark
