@@ -108,4 +108,4 @@ def test_asking_to_close_takes_a_file_and_one_that_is_something_else_is_refused(
     assert terminal.json("actions", "submit", LATE, "--file", minutes, *HERE, *OWNER)["status"] == "submitted"
     findings = {each["code"]: each["finding"] for each in terminal.json("check")["findings"]}
     assert findings["C05"] == "Every stored file is there, and none is known to be damaged."
-    assert findings["C06"] == "Every stored file belongs to evidence."
+    assert findings["C06"] == "Every stored file belongs to a record."
