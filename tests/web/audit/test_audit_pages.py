@@ -38,7 +38,9 @@ def read_rows(doors):
     with doors.database.audit() as log:
         return list(
             log.scalars(
-                sa.select(AuditEntry).where(AuditEntry.route.startswith("/audit"), AuditEntry.kind != AuditKind.REFUSED)
+                sa.select(AuditEntry)
+                .where(AuditEntry.route.startswith("/audit"), AuditEntry.kind != AuditKind.REFUSED)
+                .order_by(AuditEntry.id)
             )
         )
 
