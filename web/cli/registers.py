@@ -30,4 +30,4 @@ def export_register(name: str, partnership: str, into: str, out: str, as_: str |
         rows, content = write_register(name, unit.session, unit.actor, found.id, today=unit.today, into=into)
     write_file(out, content)
     data = {"register": name, "partnership": code, "format": into, "file": out, "rows": rows, "bytes": len(content)}
-    emit(data, json_, lambda: f"{rows} rows of {name} of {code} written to {out}.")
+    emit(data, json_, lambda: f"{rows} row{'' if rows == 1 else 's'} of {name} of {code} written to {out}.")
