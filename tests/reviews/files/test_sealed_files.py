@@ -250,13 +250,13 @@ from reviews.core.clock import SystemClock
 from reviews.access.permissions import system
 settings, database = Settings(home=Path(sys.argv[1])), open_database(sys.argv[2])
 clock = SystemClock()
-print("begun", flush=True)
 """
 UPLOAD = """
 import io
 from reviews.files.store import storing_files
 from reviews.models import Evidence
 from reviews.transactions.unit_of_work import unit_of_work
+print("begun", flush=True)
 while True:
     with storing_files(database, settings, clock.now()) as take:
         file = take(io.BytesIO(b"Canary-51c7 walked home. " * 12_000), "minutes.txt")
@@ -268,6 +268,7 @@ while True:
 """
 ENCRYPT = """
 from reviews.files.encrypt_files import encrypt_files
+print("begun", flush=True)
 encrypt_files(database, settings, system("x"), clock)
 """
 
