@@ -240,11 +240,13 @@ def tomorrow() -> ResponseReturnValue:
     found = of_plan(found, plan) if plan else found
     text = to.casefold()
     chosen = [mail for mail in found.mails if text in mail.name.casefold() or text in mail.email]
+    held = sum(len(each) for each in found.held_back.values())
+    note_rows(held, partnership_id=partnership_id)
     return render_template(
         "reminders/tomorrow.html",
         found=found,
         page=paginate(lambda number: Page(chosen[(number - 1) * SIZE : number * SIZE], number, len(chosen))),
-        held=sum(len(each) for each in found.held_back.values()),
+        held=held,
         on=on,
         following=following,
         to=to,
