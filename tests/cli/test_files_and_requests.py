@@ -20,6 +20,20 @@ def test_a_file_of_a_case_is_added_listed_and_given_back(terminal, tmp_path):
     assert terminal.json("files", "verify") == {"ok": True, "missing": [], "orphans": [], "changed": [], "plain": 0}
 
 
+def test_a_damaged_file_is_not_given_back_and_that_is_on_record(terminal, tmp_path):
+    report, out = tmp_path / "report.txt", tmp_path / "back.txt"
+    report.write_text("What the council did, day by day.")
+    terminal.json("cases", "files", "add", CASE, report, *ANYSHIRE, "--title", "Chronology")
+    for path in (terminal.home / "files").iterdir():
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    assert "not what was uploaded" in terminal.refused("cases", "files", "get", CASE, "1", *ANYSHIRE, "--out", out)
+    assert not out.exists()
+    seen = terminal.json("audit", "who-saw", CASE, *ANYSHIRE, "--only", "refusals")
+    assert [(row["outcome"], row["through"], row["route"]) for row in seen] == [
+        ("damaged", "terminal", "cases files get")
+    ]
+
+
 def test_a_request_is_entered_listed_exported_and_answered(terminal, tmp_path):
     asked = ("--kind", "freedom-of-information", "--council-reference", "FOI-881", "--received", "2026-11-20")
     reference = terminal.json("requests", "add", *ANYSHIRE, *asked, "--case", CASE)["reference"]

@@ -363,7 +363,7 @@ def withdraw(unit: Unit, action: Action, reason: str) -> Action:
 def with_stored_file(app: AppContext, actor: Actor, options: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """Give the arguments of a command with its `file` as stored: before the transaction, and removed if that fails."""
     path = options.get("file")
-    with taking_files(app, actor, "actions") as take:
+    with taking_files(app) as take:
         if isinstance(path, Path):
             yield {**options, "file": stored_from(take, path)}
         else:

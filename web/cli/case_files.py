@@ -34,7 +34,7 @@ def add(reference: str, file: Path, title: str, partnership: str | None, as_: st
     """Add FILE to a case."""
     app = open_app()
     actor = acting(app.database, app.clock, as_)
-    with taking_files(app, actor, "cases files add") as take:
+    with taking_files(app) as take:
         stored = stored_from(take, file)
         with unit_of_work(app.database, actor, app.clock) as unit:
             code = partnership or only_with(unit, reference)
@@ -81,7 +81,7 @@ def get(reference: str, number: int, out: Path, partnership: str | None, as_: st
     try:
         content = open_sound(folder_of(app.settings.home), stored, keyring_of(app.settings))
     except DamagedFile as fault:
-        note_damage(app, actor, fault, "cases files get")
+        note_damage(app, actor, fault)
         raise Refused(f"The file is {fault.fault}: it is not what was uploaded ({fault.stored_as}).") from fault
     try:
         with out.open("xb") as file:

@@ -8,15 +8,13 @@ from pathlib import Path
 import click
 
 from reviews.access.permissions import Actor, system
-from reviews.audit.write_entry import NewEntry, write_entry
 from reviews.core.keyring import keyring_of
 from reviews.files.encrypt_files import count_plain, encrypt_files
 from reviews.files.file_checks import check_files, note_damaged, record_check
 from reviews.files.store import DamagedFile, StoredFile, StoreFile, folder_of, storing_files
 from reviews.files.virus_scanner import Infected
-from reviews.models import AuditKind, Through
 from reviews.transactions.unit_of_work import reading, unit_of_work
-from web.cli.runtime import as_json, emit, open_app, operator, table
+from web.cli.runtime import as_json, emit, open_app, operator, record_refusal, table
 from web.core.app_context import AppContext
 from workflows.core.engine import Refused
 
@@ -78,13 +76,13 @@ def encrypt(json_: bool) -> None:
 
 
 @contextmanager
-def taking_files(app: AppContext, actor: Actor, command: str) -> Iterator[StoreFile]:
+def taking_files(app: AppContext) -> Iterator[StoreFile]:
     """Give a function that stores files, as `storing_files` does; what a virus scanner knows is put on record."""
     try:
         with storing_files(app.database, app.settings, app.clock.now()) as take:
             yield take
     except Infected:
-        _record_refused(app, actor, command, "infected")
+        record_refusal("infected")
         raise
 
 
@@ -93,23 +91,8 @@ def stored_from(take: StoreFile, path: Path) -> StoredFile:
         return take(stream, path.name)
 
 
-def note_damage(app: AppContext, actor: Actor, fault: DamagedFile, command: str) -> None:
+def note_damage(app: AppContext, actor: Actor, fault: DamagedFile) -> None:
     """Note a damaged file that was to be taken, as the pages do."""
     with unit_of_work(app.database, actor, app.clock) as unit:
         note_damaged(unit, [fault.stored_as])
-    _record_refused(app, actor, command, "damaged")
-
-
-def _record_refused(app: AppContext, actor: Actor, command: str, outcome: str) -> None:
-    write_entry(
-        app.database,
-        NewEntry(
-            at=app.clock.now(),
-            kind=AuditKind.REFUSED,
-            through=Through.TERMINAL,
-            route=command,
-            person_id=actor.person_id,
-            person=actor.signature,
-            outcome=outcome,
-        ),
-    )
+    record_refusal("damaged")

@@ -166,9 +166,14 @@ def put_refusal_on_record(context: click.Context) -> None:
     """Write to the audit log that somebody was refused what they asked for. Raises Refused as `put_on_record` does."""
     if APP in context.meta:
         try:
-            _write_entry(AuditKind.REFUSED, what_was_noted(), "authz.denied", context)
+            record_refusal("authz.denied", context)
         finally:
             engine_of(context.meta[APP].database).dispose()  # the command has ended
+
+
+def record_refusal(why: str, context: click.Context | None = None) -> None:
+    """Write to the audit log that something is refused, and of which record."""
+    _write_entry(AuditKind.REFUSED, what_was_noted(), why, context)
 
 
 def _write_entry(kind: AuditKind, shown: ShownRecord, outcome: str = "", context: click.Context | None = None) -> None:

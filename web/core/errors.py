@@ -32,7 +32,7 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(Stale, lambda _error: _page(409, STALE))
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(Limited, lambda error: _later(429, error.in_words, error.seconds))
-    app.register_error_handler(FileNotSent, lambda error: _page(error.code, str(error)))
+    app.register_error_handler(FileNotSent, _not_sent)
     app.register_error_handler(Busy, lambda error: _later(503, str(error), error.seconds))
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, lambda error: _page(error.code or 500))
@@ -53,6 +53,11 @@ def _refused(error: Refused) -> tuple[str, int]:
 def _forged(_error: CSRFError) -> tuple[str, int]:
     note_refusal(400, FORGED)
     return _page(400)
+
+
+def _not_sent(error: FileNotSent) -> tuple[str, int]:
+    note_refusal(error.code, error.on_record)
+    return _page(error.code, str(error))
 
 
 def _fault(error: Exception) -> ResponseReturnValue:

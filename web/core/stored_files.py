@@ -1,4 +1,4 @@
-"""Storing what is uploaded and sending what is stored, with what is refused of it on record."""
+"""Storing what is uploaded, and sending what is stored."""
 
 import logging
 import re
@@ -8,15 +8,12 @@ from pathlib import PurePosixPath
 
 from flask import Response, g, request
 
-from reviews.audit.write_entry import NewEntry, write_entry
 from reviews.core.keyring import MissingKey, keyring_of
 from reviews.files.contents import FILE_KINDS
 from reviews.files.file_checks import note_damaged
 from reviews.files.store import DamagedFile, StoredFile, StoreFile, folder_of, open_sound, storing_files
-from reviews.models import AuditKind, Through
 from reviews.transactions.unit_of_work import NotFound, Unit
-from web.core.context import actor, app_context, unit
-from web.core.limited_views import network
+from web.core.context import app_context, unit
 
 LOG = logging.getLogger("followthrough.files")
 NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._-]+")
@@ -24,11 +21,11 @@ NO_KEY = "The file cannot be opened at present: its key is not on the server. Te
 
 
 class FileNotSent(Exception):
-    """A stored file is not handed out; `code` is that of the answer."""
+    """A stored file is not handed out; `code` is that of the answer, `on_record` why, where that is put on record."""
 
-    def __init__(self, sentence: str, code: int) -> None:
+    def __init__(self, sentence: str, code: int, *, on_record: str = "") -> None:
         super().__init__(sentence)
-        self.code = code
+        self.code, self.on_record = code, on_record
 
 
 @contextmanager
@@ -68,32 +65,12 @@ def send_file(file: StoredFile, called: str, record: Callable[[Unit], None]) -> 
     return answer
 
 
-def record_refused_file(outcome: str) -> None:
-    """Put on record that a file was refused: `infected`, or `damaged` where it was to be taken."""
-    asked = request.view_args or {}
-    write_entry(
-        app_context().database,
-        NewEntry(
-            at=app_context().clock.now(),
-            kind=AuditKind.REFUSED,
-            through=Through.PAGE,
-            route=request.url_rule.rule if request.url_rule else "",
-            person_id=actor().person_id,
-            person=actor().name,
-            reference=str(asked.get("reference") or asked.get("address") or "")[:80],
-            outcome=outcome,
-            network=network(),
-            request_id=g.get("request_id", ""),
-        ),
-    )
-
-
 def _damaged(fault: DamagedFile) -> Exception:
     """Note a damaged file; NotFound where no row names it any more, as it was replaced or disposed of meanwhile."""
     with unit() as work:
         if not note_damaged(work, [fault.stored_as]):
             return NotFound()
     LOG.error("%s, request %s: followthrough files verify names all such files", fault, g.get("request_id"))
-    record_refused_file("damaged")
     what = "is missing" if fault.fault == "missing" else "is damaged: it is not what was uploaded"
-    return FileNotSent(f"The file {what}, and was not sent. Tell your technician: it is file {fault.stored_as}.", 500)
+    sentence = f"The file {what}, and was not sent. Tell your technician: it is file {fault.stored_as}."
+    return FileNotSent(sentence, 500, on_record="damaged")

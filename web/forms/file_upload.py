@@ -8,7 +8,7 @@ from wtforms.validators import ValidationError
 from reviews.files.contents import FILE_KINDS
 from reviews.files.store import StoredFile, StoreFile
 from reviews.files.virus_scanner import Infected, Unscanned
-from web.core.stored_files import record_refused_file
+from web.core.on_record import note_refusal
 from web.forms.submit_once import IdempotentForm
 from workflows.core.engine import Refused
 
@@ -34,7 +34,7 @@ class FileUploadForm(IdempotentForm):
             self.stored = self.taker(field.data.stream, field.data.filename)
         except Refused as refusal:
             if isinstance(refusal, Infected):
-                record_refused_file("infected")
+                note_refusal(422, "infected")
             if isinstance(refusal, Unscanned):
                 self.refused_with = 503
             raise ValidationError(refusal.sentence) from refusal

@@ -210,7 +210,8 @@ def test_f21_a_damaged_file_is_not_handed_out_and_those_who_look_after_it_hear_o
     assert row.stored_as in caplog.text
     assert "Canary" not in caplog.text
     [refusal] = refusals(doors)
-    assert (refusal.outcome, refusal.reference) == ("damaged", address.split("/")[2])
+    asked = (refusal.outcome, refusal.reference.replace("/", "."))
+    assert asked == ("500 damaged", address.split("/")[2])
     assert rows(doors.database, Event, Event.kind.in_([EventKind.FILE_READ, EventKind.EVIDENCE_READ])) == 0
     for email in (TECHNICIAN, PRIVACY):
         other = doors.visitor(email)
@@ -260,8 +261,9 @@ def test_a_harmful_file_is_refused_and_on_record(guarded, world, case):
     assert "found something harmful" in visitor.said
     assert files(doors) == set()
     [refusal] = refusals(doors)
+    assert refusal.case_id is not None
     assert (refusal.outcome, refusal.reference, refusal.person_id) == (
-        "infected",
+        "422 infected",
         case,
         world.anyshire.people[Role.BUSINESS_MANAGER].id,
     )
