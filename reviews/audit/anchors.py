@@ -92,6 +92,12 @@ def newest_anchor_at(session: Session) -> datetime | None:
     return session.scalar(sa.select(sa.func.max(Anchor.at)))
 
 
+def verified_to(session: Session, partnership_id: int) -> datetime | None:
+    """Give the moment up to which a verification last found a partnership's audit log whole; None if none did."""
+    verified = (Anchor.partnership_id == partnership_id, Anchor.verified_at.is_not(None))
+    return session.scalar(sa.select(sa.func.max(Anchor.at)).where(Anchor.stream == Stream.AUDIT_LOG, *verified))
+
+
 def unsent_anchors(session: Session) -> list[Anchor]:
     """Give the anchors that were not handed to the place outside yet."""
     return list(session.scalars(sa.select(Anchor).where(Anchor.sent_at.is_(None)).order_by(Anchor.id)))

@@ -8,7 +8,7 @@ from reviews.audit.write_entry import NewEntry, write_entry
 from reviews.core.db import Database
 from reviews.models import AuditKind, Through
 
-LONGEST_ROLE, LONGEST_NAME, LONGEST_OUTCOME = 40, 200, 60
+LONGEST_ROLE, LONGEST_NAME, LONGEST_OUTCOME = 200, 200, 60
 
 
 def record_reading(

@@ -8,10 +8,9 @@ from datetime import date, datetime
 
 from openpyxl import Workbook
 
-from reviews.audit.chain_state import ChainState
 from reviews.audit.labels import HOW, KIND_TITLES, outcome_in_words, roles_in_words
 from reviews.audit.queries import CaseSubject, LogRow, Subject
-from reviews.core.clock import LONDON
+from reviews.core.clock import LONDON, moment_in_words
 from reviews.exports.cell_text import day
 from reviews.exports.columns import Value, text_of
 from reviews.exports.xlsx import add_sheet
@@ -46,6 +45,8 @@ PURPOSES: Mapping[str, DisclosurePurpose] = {
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
+    """What is disclosed. `verified_to` is the moment up to which the chain over the log was last found whole."""
+
     subject: Subject
     partnership: str
     rows: Sequence[LogRow]
@@ -54,7 +55,7 @@ class Disclosure:
     purpose: str
     disclosed_by: str
     disclosed_at: datetime
-    chain: ChainState
+    verified_to: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +81,22 @@ HEADINGS = (
 
 def cover(disclosure: Disclosure) -> list[tuple[str, Value]]:
     """Give the lines of the cover: what the file holds, and how far it can be relied on."""
-    subject, at = disclosure.subject, disclosure.disclosed_at.astimezone(LONDON)
+    subject = disclosure.subject
     is_case = isinstance(subject, CaseSubject)
     about = f"Who looked at {subject.reference}, or was refused it" if isinstance(subject, CaseSubject) else ""
     about = about or f"What {getattr(subject, 'name', '')} looked at or was refused, and when they signed in"
-    verified = disclosure.chain.verified_to
     return [
         ("What this file holds", about),
         ("Partnership", disclosure.partnership),
         ("From", day(disclosure.from_on) or "the beginning of the audit log"),
-        ("To", day(disclosure.to_on) or f"{day(at.date())} at {at:%H:%M}"),
+        ("To", day(disclosure.to_on) or moment_in_words(disclosure.disclosed_at)),
         ("Entries", len(disclosure.rows)),
         ("Purpose", disclosure.purpose),
-        ("Taken out", f"{day(at.date())} at {at:%H:%M} by {disclosure.disclosed_by}"),
+        ("Taken out", f"{moment_in_words(disclosure.disclosed_at)} by {disclosure.disclosed_by}"),
         (
             "Whole and unchanged",
-            f"The chain over the audit log was verified up to {verified.astimezone(LONDON):%-d %B %Y at %H:%M}"
-            if verified
+            f"The chain over the audit log was verified up to {moment_in_words(disclosure.verified_to)}"
+            if disclosure.verified_to
             else "Not verified: the chain over the audit log was not checked for this file",
         ),
         (

@@ -8,7 +8,7 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from reviews.access.permissions import NotAllowed, Permission
-from reviews.audit.chain_state import chain_state
+from reviews.audit.anchors import verified_to
 from reviews.audit.labels import GROUPS
 from reviews.audit.notices import THEMSELF, all_notices, find_notice, note_notice, open_notices
 from reviews.audit.queries import (
@@ -217,7 +217,7 @@ def disclosure_file() -> ResponseReturnValue:
             purpose=PURPOSES[purpose].title,
             disclosed_by=actor().name,
             disclosed_at=now,
-            chain=chain_state(database, partnership_id),
+            verified_to=verified_to(read_session(), partnership_id),
         )
     )
     _record(subject, len(rows), disclosed=f"{into} for {PURPOSES[purpose].short}")

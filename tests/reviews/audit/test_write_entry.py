@@ -27,3 +27,5 @@ def test_a_writer_of_the_database_holds_no_view_back(database: Database, clock: 
         write_entry(
             database, NewEntry(at=clock.now(), kind=AuditKind.LISTED, through=Through.PAGE, route="/cases", number=3)
         )
+        with database.audit() as session:
+            assert session.scalar(sa.select(AuditEntry.number)) == 3

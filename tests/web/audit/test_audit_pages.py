@@ -8,7 +8,12 @@ import pytest
 import sqlalchemy as sa
 from openpyxl import load_workbook
 
+from reviews.audit.anchors import write_anchors
 from reviews.audit.notices import raise_notices
+from reviews.audit.seal_rows import seal_rows
+from reviews.audit.verify_seals import verify_seals
+from reviews.core.clock import moment_in_words
+from reviews.core.keyring import Keyring
 from reviews.models import AuditEntry, AuditKind, AuditNotice, SignIn
 from tests.builders import NOW, a_case
 from tests.reviews.audit.entries import a_burst, an_entry
@@ -227,6 +232,19 @@ def test_a_disclosure_has_its_cover_and_is_on_record_with_its_purpose(doors, wor
     ]
     visitor.open(f"/audit/who-saw?reference={case.reference}")
     assert f"disclosed who saw {case.reference} (xlsx for coroner)" in visitor.said
+
+
+def test_a_disclosure_says_up_to_when_the_log_was_verified(doors, world, case, tmp_path):
+    looks(doors, world, case)
+    keyring, database = Keyring(tmp_path / "keys"), doors.database
+    seal_rows(database, keyring, doors.clock)
+    write_anchors(database, doors.clock)
+    assert verify_seals(database, keyring, doors.clock.now()).ok
+    address = f"{FILE}?reference={case.reference}&purpose=coroner&format=csv"
+    text = officer(doors).client.get(address).data.decode("utf-8-sig")
+    cover = dict(row for row in csv.reader(io.StringIO(text)) if len(row) == 2)
+    found = cover["Whole and unchanged"]
+    assert found == f"The chain over the audit log was verified up to {moment_in_words(doors.clock.now())}"
 
 
 def test_a_disclosure_of_a_person_has_their_acts_alone(doors, world, case):
