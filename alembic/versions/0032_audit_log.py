@@ -32,8 +32,18 @@ def upgrade() -> None:
         sa.Column("request_id", sa.String(length=40), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
     )
-    for name, column in (("ix_audit_entries_case", "case_id"), ("ix_audit_entries_person", "person_id")):
-        op.create_index(name, "audit_entries", [column, "id"], postgresql_where=sa.text(f"{column} IS NOT NULL"))
+    op.create_index("ix_audit_entries_at", "audit_entries", ["at", "id"])
+    for name, where, columns in (
+        ("case", "case_id IS NOT NULL", ["case_id"]),
+        ("person", "person_id IS NOT NULL", ["person_id"]),
+        ("reference", "reference <> ''", ["reference", "case_id"]),
+    ):
+        op.create_index(
+            f"ix_audit_entries_{name}_at",
+            "audit_entries",
+            [*columns, "at", "id", "kind"],
+            postgresql_where=sa.text(where),
+        )
 
 
 def downgrade() -> None:

@@ -1,4 +1,4 @@
-"""notices of what is unusual in the audit log, and its indexes by time"""
+"""notices of what is unusual in the audit log"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,13 +7,6 @@ revision = "0038"
 down_revision = "0037"
 branch_labels = None
 depends_on = None
-
-EARLIER = (("ix_audit_entries_case", "case_id"), ("ix_audit_entries_person", "person_id"))
-BY_TIME = (
-    ("case", "case_id IS NOT NULL", ["case_id"]),
-    ("person", "person_id IS NOT NULL", ["person_id"]),
-    ("reference", "reference <> ''", ["reference", "case_id"]),
-)
 
 
 def _number() -> sa.types.TypeEngine[int]:
@@ -66,25 +59,9 @@ def upgrade() -> None:
             op.f("fk_account_mails_audit_notice_id"), "audit_notices", ["audit_notice_id"], ["id"]
         )
         batch_op.create_index(op.f("ix_account_mails_audit_notice_id"), ["audit_notice_id"], unique=False)
-    if op.get_bind().dialect.name == "sqlite":
-        return  # the log is a file of its own, which gets its indexes when it is opened
-    for name, where, columns in BY_TIME:
-        op.create_index(
-            f"ix_audit_entries_{name}_at",
-            "audit_entries",
-            [*columns, "at", "id", "kind"],
-            postgresql_where=sa.text(where),
-        )
-    for name, _ in EARLIER:
-        op.drop_index(name, table_name="audit_entries")
 
 
 def downgrade() -> None:
-    if op.get_bind().dialect.name != "sqlite":
-        for name, column in EARLIER:
-            op.create_index(name, "audit_entries", [column, "id"], postgresql_where=sa.text(f"{column} IS NOT NULL"))
-        for name, _, _ in BY_TIME:
-            op.drop_index(f"ix_audit_entries_{name}_at", table_name="audit_entries")
     with op.batch_alter_table("account_mails") as batch_op:
         batch_op.drop_index(op.f("ix_account_mails_audit_notice_id"))
         batch_op.drop_constraint(op.f("fk_account_mails_audit_notice_id"), type_="foreignkey")

@@ -1,4 +1,4 @@
-"""information requests, and the audit log by its moments"""
+"""information requests"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name != "sqlite":  # there the audit log is a file of its own
-        op.create_index("ix_audit_entries_at", "audit_entries", ["at", "id"])
     key = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     op.create_table(
         "disclosure_requests",
@@ -64,5 +62,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("requested_cases")
     op.drop_table("disclosure_requests")
-    if op.get_bind().dialect.name != "sqlite":
-        op.drop_index("ix_audit_entries_at", "audit_entries")

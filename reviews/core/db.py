@@ -147,9 +147,6 @@ def _open_audit(address: sa.URL) -> Database:
     engine = _open_sqlite(address)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         AuditBase.metadata.create_all(connection)
-        for table in AuditBase.metadata.tables.values():
-            for index in table.indexes:
-                index.create(connection, checkfirst=True)  # also in a file that an earlier version made
     return Database(engine, autoflush=False, expire_on_commit=False)
 
 
