@@ -1,6 +1,7 @@
 """Commands of the register of requests."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -32,18 +33,23 @@ LONGEST_COUNCIL_REFERENCE, LONGEST_EXEMPTIONS, LONGEST_NOTE, MOST_CASES = 80, 20
 WITH_EXEMPTIONS = frozenset({RequestOutcome.GIVEN_IN_PART, RequestOutcome.REFUSED})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestDetails:
+    """What is entered of a request, and can be changed. `counted_from_on` is the day of receipt, or as it is, for None.
+
+    `cases` are references, `handler` is the address of a person who may handle requests there.
+    """
+
+    council_reference: str
+    counted_from_on: date | None = None
+    ordered_due_on: date | None = None
+    cases: Iterable[str] = ()
+    handler: str = ""
+    note: str = ""
+
+
 def add_request(
-    unit: Unit,
-    partnership: Partnership,
-    *,
-    kind: RequestKind,
-    council_reference: str,
-    received_on: date,
-    counted_from_on: date | None = None,
-    ordered_due_on: date | None = None,
-    cases: Iterable[str] = (),
-    handler: str = "",
-    note: str = "",
+    unit: Unit, partnership: Partnership, details: RequestDetails, *, kind: RequestKind, received_on: date
 ) -> DisclosureRequest:
     """Enter a request under the next free reference of its kind and year. Raises NotAllowed, Refused, NotReady."""
     unit.actor.require(Permission.HANDLE_REQUESTS, partnership.id)
@@ -58,45 +64,17 @@ def add_request(
         received_on=received_on,
         counted_from_on=received_on,
     )
-    _fill(
-        unit,
-        request,
-        council_reference=council_reference,
-        counted_from_on=counted_from_on,
-        ordered_due_on=ordered_due_on,
-        cases=cases,
-        handler=handler,
-        note=note,
-    )
+    _fill(unit, request, details)
     unit.session.add(request)
     unit.session.flush()
     _record(unit, request, EventKind.REQUEST_RECEIVED)
     return request
 
 
-def change_request(
-    unit: Unit,
-    request: DisclosureRequest,
-    *,
-    council_reference: str,
-    counted_from_on: date | None,
-    ordered_due_on: date | None,
-    cases: Iterable[str],
-    handler: str,
-    note: str,
-) -> DisclosureRequest:
+def change_request(unit: Unit, request: DisclosureRequest, details: RequestDetails) -> DisclosureRequest:
     """Change what is recorded of a request. Raises Refused where nothing changes."""
     before = _as_recorded(request)
-    _fill(
-        unit,
-        request,
-        council_reference=council_reference,
-        counted_from_on=counted_from_on,
-        ordered_due_on=ordered_due_on,
-        cases=cases,
-        handler=handler,
-        note=note,
-    )
+    _fill(unit, request, details)
     after = _as_recorded(request)
     if after == before:
         raise Refused("Nothing has changed: this is what is recorded.")
@@ -235,18 +213,8 @@ def _found(unit: Unit, condition: sa.ColumnElement[bool], version: int | None) -
     return request
 
 
-def _fill(
-    unit: Unit,
-    request: DisclosureRequest,
-    *,
-    council_reference: str,
-    counted_from_on: date | None,
-    ordered_due_on: date | None,
-    cases: Iterable[str],
-    handler: str,
-    note: str,
-) -> None:
-    request.council_reference = council_reference.strip()
+def _fill(unit: Unit, request: DisclosureRequest, details: RequestDetails) -> None:
+    request.council_reference = details.council_reference.strip()
     if not request.council_reference:
         raise NotReady(
             "Give the reference of the council's own system.", ["the council's reference"], field="council_reference"
@@ -255,12 +223,12 @@ def _fill(
         raise Refused(
             f"A reference must be {LONGEST_COUNCIL_REFERENCE} characters or fewer.", field="council_reference"
         )
-    if len(note) > LONGEST_NOTE:
+    if len(details.note) > LONGEST_NOTE:
         raise Refused(f"A note must be {LONGEST_NOTE:,} characters or fewer.", field="note")
-    request.note = note.strip()
-    _set_days(unit, request, counted_from_on, ordered_due_on)
-    _set_cases(request, cases)
-    request.handler_id = _handler(unit, request.partnership_id, handler)
+    request.note = details.note.strip()
+    _set_days(unit, request, details.counted_from_on, details.ordered_due_on)
+    _set_cases(request, details.cases)
+    request.handler_id = _handler(unit, request.partnership_id, details.handler)
 
 
 def _set_days(

@@ -61,14 +61,16 @@ def add(
         request = commands.add_request(
             unit,
             partnership_named(unit, partnership),
+            commands.RequestDetails(
+                council_reference=council_reference,
+                counted_from_on=counted_from,
+                ordered_due_on=due,
+                cases=cases,
+                handler=handler or "",
+                note=note or "",
+            ),
             kind=RequestKind(kind),
-            council_reference=council_reference,
             received_on=received,
-            counted_from_on=counted_from,
-            ordered_due_on=due,
-            cases=cases,
-            handler=handler or "",
-            note=note or "",
         )
         line = _line(unit, request)
     _emit(line, json_)
@@ -140,9 +142,7 @@ def change(
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         request = _found(unit, partnership, reference)
         present = _line(unit, request)
-        commands.change_request(
-            unit,
-            request,
+        details = commands.RequestDetails(
             council_reference=present.council_reference if council_reference is None else council_reference,
             counted_from_on=counted_from,
             ordered_due_on=due or present.ordered_due_on,
@@ -150,6 +150,7 @@ def change(
             handler=present.handler_email if handler is None else handler,
             note=present.note if note is None else note,
         )
+        commands.change_request(unit, request, details)
         line = _line(unit, request)
     _emit(line, json_)
 

@@ -1,7 +1,7 @@
 """Pages of the register of requests."""
 
 from collections.abc import Callable
-from typing import Any
+from datetime import date
 
 from flask import Blueprint, Response, flash, render_template
 from flask.typing import ResponseReturnValue
@@ -18,6 +18,7 @@ from reviews.requests.commands import (
     LONGEST_COUNCIL_REFERENCE,
     LONGEST_EXEMPTIONS,
     LONGEST_NOTE,
+    RequestDetails,
     add_request,
     answer_request,
     ask_to_clarify,
@@ -177,9 +178,9 @@ def new_request() -> ResponseReturnValue:
         made = add_request(
             work,
             work.partnership(code_of(partnership_id)),
+            _typed(form, received_on=form.received_on.data),
             kind=RequestKind(form.kind.data),
             received_on=form.received_on.data,
-            **_typed(form),
         )
         flash(f"The request is in the register as {made.reference}.")
         return _address(made.id)
@@ -227,7 +228,8 @@ def change(number: int) -> ResponseReturnValue:
         del form.ordered_due_on
 
     def act(work: Unit) -> str:
-        change_request(work, find_request_numbered(work, number, version=form.seen_version), **_typed(form))
+        found = find_request_numbered(work, number, version=form.seen_version)
+        change_request(work, found, _typed(form, received_on=line.received_on))
         flash(f"{line.reference} is changed.")
         return _address(number)
 
@@ -323,15 +325,15 @@ def _handlers(partnership_id: int) -> dict[str, str]:
     return {"": "Nobody yet", **request_handlers(read_session(), actor(), partnership_id)}
 
 
-def _typed(form: RequestForm) -> dict[str, Any]:
-    return {
-        "council_reference": form.council_reference.data or "",
-        "counted_from_on": form.counted_from_on.data,
-        "ordered_due_on": form.ordered_due_on.data if "ordered_due_on" in form else None,
-        "cases": (form.cases.data or "").splitlines(),
-        "handler": form.handler.data or "",
-        "note": form.note.data or "",
-    }
+def _typed(form: RequestForm, *, received_on: date) -> RequestDetails:
+    return RequestDetails(
+        council_reference=form.council_reference.data or "",
+        counted_from_on=form.counted_from_on.data or received_on,
+        ordered_due_on=form.ordered_due_on.data if "ordered_due_on" in form else None,
+        cases=(form.cases.data or "").splitlines(),
+        handler=form.handler.data or "",
+        note=form.note.data or "",
+    )
 
 
 def _showing(template: str, number: int, form: IdempotentForm) -> Callable[[], str]:

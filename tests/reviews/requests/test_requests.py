@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from reviews.access.permissions import NotAllowed
 from reviews.models import DisclosureRequest, Event, EventKind, RequestKind, RequestOutcome
 from reviews.requests.commands import (
+    RequestDetails,
     add_request,
     answer_request,
     ask_to_clarify,
@@ -49,9 +50,8 @@ def officer(session, place):
 
 
 def add(unit, place, kind=SAR, received_on=date(2026, 11, 2), **facts):
-    request = add_request(
-        unit, place.partnership, kind=kind, council_reference="CRM-4711", received_on=received_on, **facts
-    )
+    details = RequestDetails(**{"council_reference": "CRM-4711"} | facts)
+    request = add_request(unit, place.partnership, details, kind=kind, received_on=received_on)
     unit.session.flush()
     return request
 
@@ -108,7 +108,7 @@ def change(unit, request, **facts):
         "handler": "",
         "note": request.note,
     }
-    return change_request(unit, request, **{**present, **facts})
+    return change_request(unit, request, RequestDetails(**{**present, **facts}))
 
 
 def test_the_month_stands_still_while_a_clarification_is_waited_for(officer, place):

@@ -34,7 +34,7 @@ from reviews.people.address_changes import ask_for_address
 from reviews.people.role_requests import ask_for_role
 from reviews.recommendations.commands import add_finding
 from reviews.recommendations.themes import add_theme
-from reviews.requests.commands import add_request
+from reviews.requests.commands import RequestDetails, add_request
 from reviews.retention.decisions_on_cases import set_hold
 from reviews.settings.reminder_policies import save_reminder_policy
 from tests.builders import NOW, TODAY, Place, a_case, a_recommendation, a_unit, an_action
@@ -135,8 +135,8 @@ def _things_of_a_partnership(doors: Doors, session: Session, place: Place, known
     asked = add_request(
         a_unit(session),
         partnership,
+        RequestDetails(council_reference=known["word"]),
         kind=RequestKind.SUBJECT_ACCESS,
-        council_reference=known["word"],
         received_on=TODAY,
     )
     ask_for_address(a_unit(session), email=owner.email, to=f"new-{owner.email}")

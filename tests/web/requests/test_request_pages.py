@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from reviews.models import DisclosureRequest, RequestKind, RequestOutcome
-from reviews.requests.commands import add_request, answer_request
+from reviews.requests.commands import RequestDetails, add_request, answer_request
 from tests.builders import a_case, a_unit
 
 OFFICER, MANAGER = "privacy@anyshire.example", "manager@anyshire.example"
@@ -78,6 +78,19 @@ def test_a_change_over_somebody_elses_is_refused_with_what_it_says_now(doors, wo
     assert "It says now: open" in manager.said
 
 
+def test_a_day_it_counts_from_that_is_taken_out_is_the_day_of_receipt_again(doors, officer):
+    number = enter(officer, received_on="2026-11-02", counted_from_on="2026-11-09")
+    assert days_of(doors, number) == (date(2026, 11, 2), date(2026, 11, 9))
+    assert officer.send(f"{REGISTER}/{number}/change", council_reference="CRM-4711", counted_from_on="") == 303
+    assert days_of(doors, number) == (date(2026, 11, 2), date(2026, 11, 2))
+
+
+def days_of(doors, number):
+    with doors.database() as session:
+        request = session.get_one(DisclosureRequest, number)
+        return request.received_on, request.counted_from_on
+
+
 def test_a_case_is_a_link_only_for_whoever_may_open_it(doors, world, officer):
     with doors.database.begin() as session:
         reference = a_case(session, world.anyshire.partnership, "rapid_review").reference
@@ -107,7 +120,9 @@ def test_an_empty_register_and_a_long_one_are_pages(doors, world, officer):
         unit = a_unit(session)
         for number in range(120):
             facts = {"kind": RequestKind.FREEDOM_OF_INFORMATION, "received_on": date(2026, 9, 1 + number % 28)}
-            add_request(unit, session.merge(world.anyshire.partnership), council_reference="W" * 80, **facts)
+            add_request(
+                unit, session.merge(world.anyshire.partnership), RequestDetails(council_reference="W" * 80), **facts
+            )
         first = session.scalars(sa.select(DisclosureRequest).order_by(DisclosureRequest.id)).first()
         answer_request(unit, first, outcome=RequestOutcome.GIVEN, answered_on=date(2026, 9, 3))
     officer.open(f"{REGISTER}?show=late&page=9")
