@@ -34,7 +34,7 @@ def vendor(folder: Path = FOLDER) -> None:
 def without_the_crown(style: str) -> str:
     """The style as a service outside GOV.UK may use it: no GDS Transport, crown, crest or GOV.UK blue."""
     style = re.sub(r"@font-face\{[^}]*\}", "", style)
-    style = style.replace("GDS Transport,arial,sans-serif", "var(--followthrough-font)")
+    style = style.replace("GDS Transport,arial,sans-serif", "var(--ft-font)")
     style = re.sub(r"[^{}]*(?:__crown|__copyright-logo:before)\{[^}]*\}", "", style)
     return _without_source_map(style.replace(GOVUK_BLUE, OUR_COLOUR))
 

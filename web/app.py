@@ -44,11 +44,12 @@ from web.core.errors import handle_errors
 from web.core.govuk import equip
 from web.core.headers import send_headers
 from web.core.health import pages as health
-from web.core.navigation import navigation, signed_in
+from web.core.navigation import navigation, personal_pages, signed_in
 from web.core.on_record import record_every_answer
 from web.core.proxies import BehindProxies, networks_of
 from web.core.typed_text import settle_answer
 from web.core.urls import action_address, case_address, in_partnership
+from web.home.views import pages as home
 from web.imports.views import pages as imports
 from web.imports.views_questions import pages as import_questions
 from web.people.views import pages as people
@@ -99,6 +100,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     cases_steps,
     factor_resets,
     health,
+    home,
     imports,
     import_questions,
     people,
@@ -230,5 +232,6 @@ def _base_variables() -> dict[str, Any]:
         "signed_in": signed_in(person) if person else None,
         "half_signed_in": g.actor.name if g.get("awaits_factor") else "",
         "navigation": navigation(person, request.path) if person else [],
+        "personal_pages": personal_pages(person) if person else [],
         "session_end": session_end(),
     }

@@ -97,7 +97,9 @@ GRANTS: dict[Permission, frozenset[Role]] = {
     Permission.MANAGE_WORKFLOWS: _Roles.UNIT | {Role.CDOP_MANAGER},
     Permission.SEE_PEOPLE: _Roles.UNIT,
     Permission.SEE_SYSTEM: frozenset({Role.TECHNICIAN}),
-    Permission.SEE_SETTINGS: _Roles.MANAGERS,
+    Permission.SEE_SETTINGS: _Roles.UNIT
+    | _Roles.MANAGERS
+    | {Role.SUBGROUP_CHAIR, Role.PRIVACY_OFFICER, Role.TECHNICIAN},
     Permission.SET_LOCAL_RULES: _Roles.MANAGERS,
     Permission.MOVE_CLOCKS: _Roles.MANAGERS,
     Permission.MANAGE_PEOPLE: frozenset({Role.BUSINESS_MANAGER}),

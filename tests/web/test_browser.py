@@ -13,6 +13,7 @@ from tests.web.browsing import (
     fill_in,
     look_at,
     overflow,
+    sign_out,
     signed_in,
     violations,
     watch,
@@ -140,7 +141,7 @@ def then_a_number_of_the_summary_opens_the_list_behind_it(page):
 
 
 def then_nothing_is_open_after_she_signs_out(page):
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     page.get_by_role("heading", name="Sign in").wait_for()
     page.goto("/cases")
     assert page.get_by_role("heading", name="Sign in").is_visible()

@@ -7,7 +7,7 @@ from reviews.core.db import Database
 from reviews.core.secrets import hash_password
 from reviews.models import FactorRule, Partnership, Passkey, Person
 from tests.builders import a_world
-from tests.web.browsing import PATIENCE, browser, served, violations
+from tests.web.browsing import PATIENCE, browser, served, sign_out, violations
 
 __all__ = ["browser"]
 
@@ -75,5 +75,5 @@ def signs_in(page):
 
 def signs_out_and_in(page):
     page.goto("/")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     signs_in(page)

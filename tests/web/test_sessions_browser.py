@@ -2,7 +2,7 @@
 
 from reviews.demo.people import DEMO_PASSWORD
 from tests.seeded import seeded_sqlite
-from tests.web.browsing import address, browser, fill_in, overflow, sign_in, signed_in, violations, watch
+from tests.web.browsing import address, browser, fill_in, overflow, sign_in, sign_out, signed_in, violations, watch
 
 __all__ = ["address", "browser", "seeded_sqlite", "signed_in", "watch"]
 
@@ -18,9 +18,9 @@ def test_22_text_typed_before_signing_out_in_another_tab_comes_back_for_another_
     page.get_by_label("What will be done").fill(TEXT)
 
     tab.goto("/actions/mine")
-    tab.get_by_role("button", name="Sign out").click()
+    sign_out(tab)
     fill_in(tab, DEMO_PASSWORD)
-    tab.get_by_role("button", name="Sign out").wait_for()
+    tab.get_by_role("navigation", name="Menu").wait_for()
     page.get_by_role("button", name="Add the action").click()
 
     assert "nothing was recorded. This is what you typed." in page.get_by_role("alert").inner_text()

@@ -18,4 +18,4 @@ def enter(token: str, target: str) -> Response:
     has_saved = has_saved_form(read_session(), hash_token(token), now=now)
     if has_saved and not target.startswith(SAVED_FORMS):
         return redirect(SAVED_FORMS, 303)
-    return redirect(target if is_local(target) else url_for("summary.home"), 303)
+    return redirect(target if is_local(target) else url_for("home.home"), 303)

@@ -97,7 +97,7 @@ def confirm() -> ResponseReturnValue:
             end(app_context().database, app_context().clock, token=session["token"])
             session["token"] = token
             target = request.args.get("next")
-            return redirect(str(target) if is_local(target) else url_for("summary.home"), 303)
+            return redirect(str(target) if is_local(target) else url_for("home.home"), 303)
         form.password.errors = [WRONG_PASSWORD]
     linked = linked_to(read_session(), actor().person_id or 0)
     providers = [each for each in live_providers(read_session()) if each[0] in linked]

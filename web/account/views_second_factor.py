@@ -388,7 +388,7 @@ def _handle_new(
     if g.awaits_factor:
         note_signed_in(new.token, f"new second factor: {kind.value.replace('_', ' ')}")
     if new.codes:
-        return _show_codes(new.codes, session.pop("target", url_for("summary.home") if g.awaits_factor else HERE))
+        return _show_codes(new.codes, session.pop("target", url_for("home.home") if g.awaits_factor else HERE))
     flash(f"“{form.name.data}” is added. You are signed out everywhere else.")
     return answer
 
@@ -415,7 +415,7 @@ def _handle_proof(
     if token is not None:
         _go_on_with(token)
         note_signed_in(token, way)
-        return redirect(leads_to or session.pop("target", url_for("summary.home")), 303)
+        return redirect(leads_to or session.pop("target", url_for("home.home")), 303)
     is_over = proof_of(read_session(), _token_hash()).is_over
     note_unproved(way, is_over=is_over)
     if is_over:

@@ -86,7 +86,7 @@ def delivery_problem_count() -> int:
 
 def sending_faults() -> list[str]:
     """Say to a manager what is wrong with how this installation sends mail; nothing where nothing is."""
-    if not actor().may(Permission.SEE_SETTINGS):
+    if not actor().may(Permission.SET_LOCAL_RULES):
         return []
     return [fault_words(fault) for fault in open_faults(read_session())]
 

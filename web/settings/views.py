@@ -49,6 +49,7 @@ from reviews.settings.reminder_policies import (
 from reviews.transactions.unit_of_work import NotFound, Stale, Unit
 from web.core.access import needs
 from web.core.context import actor, read_session, today
+from web.core.navigation import SET_UP_PAGES, set_up_pages
 from web.core.on_record import Shows, shows
 from web.core.query import code_of, partnership_for, partnerships_with, query_text
 from web.core.urls import in_partnership
@@ -483,55 +484,10 @@ def email_domains() -> ResponseReturnValue:
     return handle_form(form, act, lambda: render_template("settings/domains.html", form=form, back=back))
 
 
-SECTIONS = (
-    (
-        "Local periods",
-        "/settings/periods",
-        "Periods and reminder ladders that the partnership has set itself, beside the national ones.",
-        Permission.SET_LOCAL_RULES,
-    ),
-    (
-        "Domains of e-mail addresses",
-        "/settings/domains",
-        "The domains that the addresses of people here must end in.",
-        Permission.SET_LOCAL_RULES,
-    ),
-    (
-        "Reasons for being late",
-        "/settings/late-reasons",
-        "Whether a step that comes after a due date can be recorded without saying why.",
-        Permission.SET_LOCAL_RULES,
-    ),
-    (
-        "Reminder policies",
-        "/settings/reminders",
-        "The days before and after the due date of an action on which reminders are sent, to whom, and at what hour.",
-        Permission.SET_LOCAL_RULES,
-    ),
-    (
-        "Sender of the mails",
-        "/settings/mail",
-        "The name under which the mails of the partnership go out, and the address for answers to them.",
-        Permission.SET_LOCAL_RULES,
-    ),
-    (
-        "Second factor",
-        "/settings/second-factor",
-        "Who must prove beside the password that they hold a device of theirs.",
-        Permission.MANAGE_PEOPLE,
-    ),
-    (
-        "Bank holidays",
-        "/settings/holidays",
-        "The bank holidays that are loaded, and clocks that need your approval to move.",
-        Permission.MOVE_CLOCKS,
-    ),
-)
-
-
 @pages.route("/settings")
 @needs(Permission.SEE_SETTINGS)
 @shows(Shows.NOTHING)
 def settings() -> ResponseReturnValue:
-    sections = [(title, href, words) for title, href, words, permission in SECTIONS if actor().may(permission)]
-    return render_template("settings/settings.html", sections=sections)
+    mine = list(set_up_pages(actor()))
+    groups = {title: [page for page in pages_of if page in mine] for title, pages_of in SET_UP_PAGES.items()}
+    return render_template("settings/settings.html", groups=groups)

@@ -1,9 +1,9 @@
-"""The home page, the summary of a partnership, and when the summary is mailed."""
+"""The summary of a partnership, and when it is mailed."""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, render_template
 from flask.typing import ResponseReturnValue
 from wtforms.validators import InputRequired
 
@@ -25,7 +25,6 @@ from web.core.urls import in_partnership
 from web.forms.date_field import DayField
 from web.forms.fields import RadioField, SelectField
 from web.forms.submit_once import IdempotentForm, handle_form
-from workflows.core.vocabulary import Role
 
 pages = Blueprint("summary", __name__)
 
@@ -87,34 +86,6 @@ def choose_mail() -> ResponseReturnValue:
         )
 
     return handle_form(form, act, show)
-
-
-HEADS = frozenset({Role.SUBGROUP_CHAIR, Role.INDEPENDENT_CHAIR, Role.SAFEGUARDING_PARTNER})
-HOME_PAGES = (
-    (HEADS, "/summary"),
-    (
-        frozenset(role for role in Role if role.sees_records)
-        - HEADS
-        - {Role.ACTION_OWNER, Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER},
-        "/cases",
-    ),
-    (frozenset({Role.AGENCY_LEAD, Role.SCRUTINY_MEMBER}), "/actions"),
-    (frozenset({Role.ACTION_OWNER}), "/actions/mine"),
-    (frozenset({Role.PRIVACY_OFFICER}), "/audit"),
-    (frozenset({Role.TECHNICIAN}), "/system"),
-)
-"""The home page of a person: that of the first line which has one of their roles."""
-
-
-@pages.route("/")
-@needs(Permission.SIGNED_IN)
-@shows(Shows.NOTHING)
-def home() -> ResponseReturnValue:
-    held = {assignment.role for assignment in actor().roles_held}
-    for roles, path in HOME_PAGES:
-        if roles & held:
-            return redirect(path, 303)
-    return render_template("summary/home.html")
 
 
 KINDS = {"overdue": "late", "due_soon": "near"}

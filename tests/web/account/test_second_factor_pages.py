@@ -55,8 +55,8 @@ def test_who_must_have_one_and_has_none_is_led_to_set_one_up_before_anything_els
     assert visitor.follow() == 303
     assert visitor.follow() == 200
     assert "Set up a second factor" in visitor.said
-    assert "My actions" not in visitor.html
-    assert "Not signed in yet" in visitor.html
+    assert 'aria-label="Menu"' not in visitor.html
+    assert "not signed in yet" in visitor.html
     assert 'action="/sign-out"' in visitor.html
     assert 'href="/account"' not in visitor.html
 

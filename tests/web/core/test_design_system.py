@@ -93,7 +93,7 @@ def test_the_crown_is_taken_out_and_the_rest_stays():
         ".a{font-family:GDS Transport,arial,sans-serif;color:#1d70b8}.x__crown{margin:0}"
         ".x__copyright-logo:before{background:url(/crest.svg)}.b{margin:0}\n/*# sourceMappingURL=a.map */\n"
     )
-    assert vendoring.without_the_crown(style) == ".a{font-family:var(--followthrough-font);color:#14505a}.b{margin:0}\n"
+    assert vendoring.without_the_crown(style) == ".a{font-family:var(--ft-font);color:#14505a}.b{margin:0}\n"
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(WEB / "templates")))
@@ -109,20 +109,28 @@ def test_our_own_files_ask_no_other_host(name):
     assert re.findall(r"url\(|@import|https?:|innerHTML", text) == []
 
 
-@pytest.mark.parametrize("colour", ["red", "amber", "green", "blue", "grey"])
-def test_a_rating_can_be_read_on_its_tint(colour):
-    found = re.search(
-        rf"\.ft-rating--{colour} \{{ border-color: (#\w+); color: (#\w+); background: (#\w+); \}}", OUR_STYLE
+def tokens(scheme):
+    """The values of our properties in a colour scheme; those of the dark override the others."""
+    light, dark = (
+        re.findall(r"(--ft-[\w-]+): (#\w+);", part)
+        for part in OUR_STYLE.split("/* ---------- Part 2")[0].split("@media")
     )
-    border, text, tint = found.groups()
-    assert contrast(text, tint) >= 7
-    assert contrast(border, "#ffffff") >= 3
+    return dict(light) | (dict(dark) if scheme == "dark" else {})
 
 
-@pytest.mark.parametrize("name", ["--govuk-link-colour", "--govuk-link-visited-colour", "--ft-quiet", "--ft-red"])
-@pytest.mark.parametrize("paper", ["#ffffff", "#f3f7f6", "#eef3f2"])
-def test_our_text_colours_can_be_read_on_every_background(name, paper):
-    assert contrast(re.search(rf"{name}: (#\w+);", OUR_STYLE)[1], paper) >= 4.5
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("colour", ["red", "amber", "green", "blue", "grey"])
+def test_a_rating_can_be_read_on_its_tint(colour, scheme):
+    found = tokens(scheme)
+    assert contrast(found[f"--ft-{colour}-ink"], found[f"--ft-{colour}-tint"]) >= 7
+    assert contrast(found[f"--ft-{colour}"], found["--ft-panel"]) >= 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("paper", ["ground", "panel", "soft"])
+@pytest.mark.parametrize("name", ["text", "quiet", "link", "link-visited", "link-hover", "red", "amber-text", "green"])
+def test_our_text_colours_can_be_read_on_every_background(name, paper, scheme):
+    assert contrast(tokens(scheme)[f"--ft-{name}"], tokens(scheme)[f"--ft-{paper}"]) >= 4.5
 
 
 def test_a_library_macro_runs_beside_strict_templates_and_escapes_what_it_is_given():

@@ -208,7 +208,7 @@ NAMES_NOTHING = frozenset(
         "settings.reminder_policies",
         "settings.settings",
         "summary.choose_mail",
-        "summary.home",
+        "home.home",
         "summary.summary",
         "system.system",
         "workflows.list_workflows",

@@ -128,15 +128,15 @@ def test_the_path_of_a_case_is_drawn_and_said(doors, world):
     assert f"Gathering since {_said(a_day(9))}, by “Ask the agencies”." in visitor.said
     assert f"Gathering: it stands here, since {_said(a_day(9))}" in visitor.said
     assert f"Here since {_said(a_day(9))}" in visitor.said
-    assert visitor.html.count("ft-card--passed") == 5
-    assert visitor.html.count("ft-card--now") == 1
+    assert visitor.html.count("ft-node--passed") == 5
+    assert visitor.html.count("ft-node--now") == 1
     assert visitor.html.count("ft-way--taken") == 5
 
 
 def test_a_case_without_a_path_of_its_own_is_marked_nowhere(doors):
     visitor = doors.visitor(MANAGER)
     visitor.open("/workflows/rapid_review")
-    assert "ft-card--now" not in visitor.html
+    assert "ft-node--now" not in visitor.html
     assert "ft-way--taken" not in visitor.html
 
 
@@ -149,7 +149,7 @@ def test_steps_that_stay_are_counted_where_they_were_taken(doors, world):
     visitor = doors.visitor(MANAGER)
     visitor.open("/workflows/lcspr?case=LCSPR-2026-50")
     assert "There: “Check time and quality” (2 times)." in visitor.said
-    assert visitor.html.count("ft-card--now") == 3
+    assert visitor.html.count("ft-node--now") == 3
 
 
 def test_what_is_open_is_linked_and_other_stages_say_where_the_case_is(doors, world):
