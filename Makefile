@@ -7,6 +7,8 @@ PREPARE = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	$(PYTHON) -m scripts.environment
 ALEMBIC := $(BIN)/python -m alembic
 SCRATCH := FOLLOWTHROUGH_DATABASE_URL=sqlite:///$(CURDIR)/.venv/scratch.db
+# else each of the many processes that tests start would compile everything anew
+unexport PYTHONDONTWRITEBYTECODE
 RUN_TESTS := $(BIN)/pytest -n 3 --dist worksteal
 JOURNEYS := tests/journeys
 OURS := alembic notifications reviews scripts setup.py tests web workflows
@@ -27,7 +29,7 @@ test: .venv/test ## Run the tests: SQLite, PostgreSQL and a real browser (TESTS=
 	@$(BIN)/python -m scripts.machine
 	@$(RUN_TESTS) $(or $(TESTS),-m "not faults" --ignore=$(JOURNEYS) --one-database)
 
-both: .venv/test ## Run the tests with those of pages and commands on both databases, not on one each
+both: .venv/test ## Run the tests with those of pages, commands and mails on both databases, not on one each
 	@$(BIN)/python -m scripts.machine
 	@$(RUN_TESTS) -m "not faults" --ignore=$(JOURNEYS)
 

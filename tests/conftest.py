@@ -19,14 +19,14 @@ from tests.postgres import Postgres, RunFolder, a_template, end_on_sigterm, serv
 
 FOLDER = pytest.StashKey[RunFolder]()
 LOCAL_NAMES = {"localhost", "", None}
-ABOVE_THE_QUERIES = (Path(__file__).parent / "web", Path(__file__).parent / "cli")
+ABOVE_THE_QUERIES = tuple(Path(__file__).parent / name for name in ("web", "cli", "notifications", "bench"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--one-database",
         action="store_true",
-        help="run each test of a page or command on one of the two databases only, half of them on each",
+        help="run each test of a page, command or mail on one of the two databases only, half of them on each",
     )
 
 
@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out one of the two runs of a test of a page or command: what their queries do is tested on both below."""
+    """Leave out one of the two runs of a test of a page, command or mail: their queries are tested on both below."""
     if not config.getoption("one_database"):
         return
     left_out = [each for each in items if _is_other_run(each)]

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 WITHIN = timedelta(minutes=10)
+FORGOTTEN_EVERY = timedelta(seconds=20)
+"""So that a flood is not answered by walking through all that is remembered at each refusal."""
 MOST_OF_NETWORK = 100
 """Of one network, of people who have not signed in."""
 MOST_OF_NETWORKS = 1_000
@@ -40,6 +42,7 @@ class RefusalCounter:
     def __init__(self) -> None:
         self._windows: dict[str, _Window] = {}
         self._silent_until: dict[str, datetime] = {}
+        self._forgets_at: datetime | None = None
         self._lock = Lock()
 
     def admit(
@@ -77,6 +80,9 @@ class RefusalCounter:
 
     def _forget_over(self, now: datetime) -> None:
         """Forget what is over when much is remembered; what was left out of it is then never told."""
+        if self._forgets_at is not None and now < self._forgets_at:
+            return
+        self._forgets_at = now + FORGOTTEN_EVERY
         if len(self._windows) >= MOST_REMEMBERED:
             self._windows = {who: each for who, each in self._windows.items() if each.ends_at > now}
         if len(self._silent_until) >= MOST_REMEMBERED:

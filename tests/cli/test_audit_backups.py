@@ -193,6 +193,7 @@ def viewers(log, number):
     assert faults == []
 
 
+@pytest.mark.faults
 def test_backups_are_whole_while_views_are_written_and_no_view_waits(terminal, log, tmp_path):
     for day in range(40):
         for _ in range(10):

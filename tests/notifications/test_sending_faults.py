@@ -74,6 +74,7 @@ def faults(database) -> list[tuple[str, int]]:
         return [(fault.kind, fault.people) for fault in open_faults(session)]
 
 
+@pytest.mark.faults
 def test_two_hundred_refusals_by_policy_in_an_hour_close_no_address(database, clock, sent):
     sent(200)
     come_back(database, clock, POLICY, letters_of(database))

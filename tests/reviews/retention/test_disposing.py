@@ -349,6 +349,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.faults
 def test_a_run_that_is_killed_at_any_moment_leaves_all_or_nothing(database, database_url, world, full, home):
     settings = settings_of(database, home)
     approve(database, world.anyshire, full.number)
