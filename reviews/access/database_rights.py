@@ -95,6 +95,7 @@ REMINDERS: Mapping[tuple[str, ...], tuple[str, ...]] = {
         "disclosure_requests",
         "disposal_certificates",
         "disposal_files",
+        "log_disposals",
         "disposed_rows",
         "factor_resets",
         "finding_themes",

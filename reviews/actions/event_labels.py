@@ -151,6 +151,8 @@ EVENT_TITLES: Mapping[EventKind, str | Title | None] = {
     EventKind.RETENTION_HOLD_RELEASED: None,
     EventKind.RETENTION_DECIDED: None,
     EventKind.CASE_DISPOSED: None,
+    EventKind.AUDIT_LOG_DECIDED: None,
+    EventKind.AUDIT_LOG_DISPOSED: None,
     EventKind.LOCAL_RULE_SET: None,
     EventKind.LATE_REASONS_SET: None,
     EventKind.AGENCY_CHANGED: None,

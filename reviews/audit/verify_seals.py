@@ -167,6 +167,23 @@ def verify_seals(
     return found
 
 
+class _DisposedIds:
+    """The numbers that certificates are about: millions of them, where months of the audit log were disposed of."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, array[int]] = {}
+
+    def add(self, ids: Sequence[int], certificate: str) -> None:
+        """Add numbers of a certificate, in their order and after those before."""
+        self._ids.setdefault(certificate, array("q")).extend(ids)
+
+    def certificate_of(self, row_id: int) -> str | None:
+        for certificate, ids in self._ids.items():
+            if ids[0] <= row_id <= ids[-1] and ids[bisect_left(ids, row_id)] == row_id:
+                return certificate
+        return None
+
+
 class _OfStream:
     """The verification of one stream."""
 
@@ -181,7 +198,7 @@ class _OfStream:
         self.blind: list[tuple[int, int, int]] = []
         self.seal_ids, self.reached = array("q"), array("q")
         self.last_seal = self.last_sealed = 0
-        self.disposed: dict[int, str] = {}
+        self.disposed = _DisposedIds()
         with database() as session:
             self.codes = {row[0]: row[1] for row in session.execute(sa.select(Partnership.id, Partnership.code))}
 
@@ -409,7 +426,7 @@ class _OfStream:
                     sentence = f"Row {row.id} of disposed_rows, with the certificate {row.certificate}, is forged."
                     self._add(FaultKind.DISPOSAL_FORGED, sentence, 0)
                 else:
-                    self.disposed |= dict.fromkeys(unpack_ids(row.row_ids), row.certificate)
+                    self.disposed.add(unpack_ids(row.row_ids), row.certificate)
 
     def _hold_rows(self, after: int) -> None:
         while True:
@@ -508,9 +525,12 @@ class _OfStream:
             )
 
     def _name_removed(self, expected: Mapping[int, tuple[bytes, "_Seal"]]) -> None:
-        gone = [row_id for row_id in expected if row_id not in self.disposed]
-        for row_id in expected.keys() - gone:
-            self.found.disposed[self.disposed[row_id]] += 1
+        gone = []
+        for row_id in expected:
+            if (certificate := self.disposed.certificate_of(row_id)) is None:
+                gone.append(row_id)
+            else:
+                self.found.disposed[certificate] += 1
         for some in _in_parts(gone):
             there = {row[0] for row in self._read_rows(ROW_ID.in_(some), limit=len(some))}
             for row_id in some:

@@ -373,6 +373,8 @@ CASE_EVENT_TITLES: Mapping[EventKind, Title | None] = {
     EventKind.LOCAL_RULE_SET: None,
     EventKind.RETENTION_RULE_SET: None,
     EventKind.CASE_DISPOSED: None,
+    EventKind.AUDIT_LOG_DECIDED: None,
+    EventKind.AUDIT_LOG_DISPOSED: None,
     EventKind.LATE_REASONS_SET: None,
     EventKind.PARTNER_SET: None,
     EventKind.THEME_CHANGED: None,

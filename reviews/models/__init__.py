@@ -81,6 +81,7 @@ from reviews.models.retention import (
     DisposalAnswer,
     DisposalCertificate,
     DisposalFile,
+    LogDisposal,
     RetentionDecision,
     RetentionHold,
     RetentionHoldKind,

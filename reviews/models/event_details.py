@@ -720,6 +720,22 @@ class CaseDisposed(TypedDict):
     reference: str
 
 
+class AuditLogDecided(TypedDict):
+    """Of the partnership. `decision` is propose, approve or refuse; `before` the first day of the log that stays."""
+
+    decision: str
+    before: str
+    reason: str
+
+
+class AuditLogDisposed(TypedDict):
+    """Of the partnership: `rows` of its audit log from before a day are gone; `certificate` is the number."""
+
+    certificate: str
+    before: str
+    rows: int
+
+
 DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.CASE_OPENED: CaseRecorded,
     EventKind.STEP_TAKEN: CaseRecorded,
@@ -745,6 +761,8 @@ DETAILS: Mapping[EventKind, type[Any]] = {
     EventKind.RETENTION_HOLD_RELEASED: RetentionHoldPlaced,
     EventKind.RETENTION_DECIDED: RetentionDecided,
     EventKind.CASE_DISPOSED: CaseDisposed,
+    EventKind.AUDIT_LOG_DECIDED: AuditLogDecided,
+    EventKind.AUDIT_LOG_DISPOSED: AuditLogDisposed,
     EventKind.LOCAL_RULE_SET: LocalRuleSet,
     EventKind.LATE_REASONS_SET: LateReasonsSet,
     EventKind.AGENCY_CHANGED: AgencyChanged,

@@ -39,6 +39,8 @@ class EventKind(StrEnum):
     RETENTION_HOLD_RELEASED = "retention_hold_released"
     RETENTION_DECIDED = "retention_decided"
     CASE_DISPOSED = "case_disposed"
+    AUDIT_LOG_DECIDED = "audit_log_decided"
+    AUDIT_LOG_DISPOSED = "audit_log_disposed"
     LOCAL_RULE_SET = "local_rule_set"
     LATE_REASONS_SET = "late_reasons_set"
     AGENCY_CHANGED = "agency_changed"

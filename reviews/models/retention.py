@@ -157,6 +157,42 @@ class DisposalCertificate(Base):
         return day_as_known(self.closed_on, self.closed_known_to)
 
 
+class LogDisposal(Base):
+    """The disposal of what the audit log of a partnership says of the time before a day: proposed, answered, and run.
+
+    `before` is the first day that stays, the first of a month in UTC. Once it is run, `number` names its certificate,
+    `counts` has how many rows were deleted and how many stayed as their case is held, and `digest` is a hash over those
+    that were deleted. Until `finished_at` some of them may be left to delete.
+    """
+
+    __tablename__ = "log_disposals"
+    __table_args__ = (
+        sa.UniqueConstraint("partnership_id", "number"),
+        sa.CheckConstraint("(answered_at IS NULL) = (answer IS NULL)", "answered_with_an_answer"),
+        sa.CheckConstraint("(run_at IS NULL) = (number IS NULL)", "numbered_when_run"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, primary_key=True)
+    partnership_id: Mapped[int] = mapped_column(sa.ForeignKey("partnerships.id"))
+    rule_id: Mapped[int] = mapped_column(sa.ForeignKey("retention_rules.id"), index=True)
+    before: Mapped[date]
+    reason: Mapped[str]
+    proposed_by: Mapped[str] = mapped_column(sa.String(200))
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("people.id"), index=True)
+    at_terminal: Mapped[bool]
+    proposed_at: Mapped[datetime]
+    answer: Mapped[DisposalAnswer | None] = mapped_column(words(DisposalAnswer))
+    answer_reason: Mapped[str] = mapped_column(default="")
+    answered_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    answered_at: Mapped[datetime | None]
+    number: Mapped[str | None] = mapped_column(sa.String(40))
+    counts: Mapped[dict[str, int]] = mapped_column(sa.JSON, default=dict)
+    digest: Mapped[str] = mapped_column(sa.String(64), default="")
+    run_by: Mapped[str] = mapped_column(sa.String(200), default="")
+    run_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
 class DisposalFile(Base):
     """A stored file of a case that was disposed of, which is still to be removed from HOME."""
 

@@ -67,7 +67,7 @@ def dispose_of(
     """
     actor.require_operator()
     with unit_of_work(database, actor, clock) as unit:
-        _overwrite_what_is_deleted(unit.session)
+        overwrite_what_is_deleted(unit.session)
         case = find_retained(unit, number=number)
         line = _lock(unit, case)
         _require_approved(line)
@@ -117,7 +117,7 @@ def finish_disposals(database: Database, settings: Settings, clock: Clock, actor
     for stored_as in marked:
         discard(folder_of(settings.home), stored_as)
     removed = {each.id: _remove_mails(settings, _Names.of_certificate(each)) for each in certificates}
-    _write_anew(database)
+    write_anew(database)
     with unit_of_work(database, actor, clock) as unit:
         unit.session.execute(sa.delete(DisposalFile).where(DisposalFile.stored_as.in_(marked)))
         for each in certificates:
@@ -362,12 +362,12 @@ def _remove_mails(settings: Settings, names: _Names) -> int:
     return removed
 
 
-def _overwrite_what_is_deleted(session: Session) -> None:
+def overwrite_what_is_deleted(session: Session) -> None:
     if is_sqlite(session):
         session.execute(sa.text("PRAGMA secure_delete = ON"))
 
 
-def _write_anew(database: Database) -> None:
+def write_anew(database: Database) -> None:
     """Have SQLite write its file anew: pages that were freed before still hold what stood in them."""
     engine = engine_of(database)
     if engine.dialect.name != "sqlite":

@@ -13,9 +13,11 @@ from reviews.models import EventKind, Partnership, RetentionRule
 from reviews.transactions.references import check_reason
 from reviews.transactions.unit_of_work import NotFound, Unit
 from workflows.core.engine import Refused
-from workflows.core.vocabulary import Realm, Role, Workflow
+from workflows.core.vocabulary import Realm, Role
 
 MOST_YEARS = 100
+AUDIT_LOG = "audit_log"
+"""Stands among the kinds of case: months of the audit log are due by the day they were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,10 @@ class ScheduleLine:
     title: str
     years: int | None
     rule: RetentionRule | None
+
+    @property
+    def in_words(self) -> str:
+        return rule_in_words(self.years, self.workflow)
 
 
 def set_rule(unit: Unit, partnership: Partnership, *, workflow: str, years: int | None, reason: str) -> RetentionRule:
@@ -41,7 +47,7 @@ def set_rule(unit: Unit, partnership: Partnership, *, workflow: str, years: int 
     before = rules_of(unit.session, partnership.id).get(workflow)
     was = before.years if before else None
     if was == years:
-        raise Refused(f"{kind.title}: {rule_in_words(years)} already. You need not change this.")
+        raise Refused(f"{kind}: {rule_in_words(years, workflow)} already. You need not change this.")
     rule = RetentionRule(
         partnership_id=partnership.id,
         workflow=workflow,
@@ -74,16 +80,16 @@ def earlier_rules(session: Session, actor: Actor, partnership_id: int) -> list[t
         .where(RetentionRule.partnership_id == partnership_id, RetentionRule.workflow.in_(kinds))
         .order_by(RetentionRule.id.desc())
     )
-    return [(kinds[rule.workflow].title, rule) for rule in session.scalars(query)]
+    return [(kinds[rule.workflow], rule) for rule in session.scalars(query)]
 
 
 def schedule(session: Session, actor: Actor, partnership_id: int) -> list[ScheduleLine]:
     """List the kinds of case whose retention the actor manages, with the rule of each."""
     rules = rules_of(session, partnership_id)
     found = []
-    for name, kind in _kinds(session, actor, partnership_id).items():
+    for name, title in _kinds(session, actor, partnership_id).items():
         rule = rules.get(name)
-        found.append(ScheduleLine(name, kind.title, rule.years if rule else None, rule))
+        found.append(ScheduleLine(name, title, rule.years if rule else None, rule))
     return sorted(found, key=lambda line: line.title)
 
 
@@ -103,10 +109,12 @@ def years_after(day: date, years: int) -> date:
         return date(day.year + years, 3, 1)
 
 
-def rule_in_words(years: int | None) -> str:
+def rule_in_words(years: int | None, workflow: str = "") -> str:
     if years is None:
         return "never due"
-    return f"due {years} year{'' if years == 1 else 's'} after it closed"
+    return (
+        f"due {years} year{'' if years == 1 else 's'} after it {'was written' if workflow == AUDIT_LOG else 'closed'}"
+    )
 
 
 def manages_realm(actor: Actor, partnership_id: int, realm: Realm) -> bool:
@@ -115,12 +123,14 @@ def manages_realm(actor: Actor, partnership_id: int, realm: Realm) -> bool:
     return is_privacy_officer or actor.may(Permission.MANAGE_RETENTION, partnership_id, realm)
 
 
-def _kinds(session: Session, actor: Actor, partnership_id: int) -> dict[str, Workflow]:
+def _kinds(session: Session, actor: Actor, partnership_id: int) -> dict[str, str]:
+    """Give the title of each kind of case whose retention the actor manages, and that of the audit log."""
     if not actor.may(Permission.MANAGE_RETENTION, partnership_id):
         raise NotAllowed("Your role cannot see the retention schedule.")
     kinds = present_catalogue(session, partnership_id).newest()
-    return {
-        name: kind
+    of_cases = {
+        name: kind.title
         for name, kind in kinds.items()
         if not kind.inside and manages_realm(actor, partnership_id, kind.realm)
     }
+    return of_cases | {AUDIT_LOG: "Audit log"}

@@ -1,9 +1,13 @@
 """Retention at the terminal: the schedule, the review as JSON, holds, disposal, and its certificate."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 
-from reviews.models import Case, Event, EventKind, Person
+from reviews.audit.write_entry import NewEntry, write_entry
+from reviews.models import AuditKind, Case, Event, EventKind, Partnership, Person, Through
 from tests.builders import a_unit
 from tests.cli.terminal import Terminal
 from tests.reviews.retention.dispositions import CLOSED, LONG_AGO
@@ -75,6 +79,16 @@ def _approve_on_the_page(database) -> None:
         approve_disposal(unit, find_retained(unit, reference=CASE))
 
 
+def _approve_log_on_the_page(database) -> None:
+    from reviews.people.queries import actor_by_email
+    from reviews.retention.log_disposals import approve_log_disposal
+    from tests.builders import TODAY
+
+    with database.begin() as session:
+        unit = a_unit(session, actor_by_email(session, "privacy@anyshire.example", today=TODAY))
+        approve_log_disposal(unit, unit.partnership("ANYSHIRE"))
+
+
 def test_it_is_on_record(due, seeded):  # noqa: F811  # the fixture
     due.json("retention", "set", "rapid_review", "--years", "10", *ANYSHIRE, *WHY)
     due.json("retention", "hold", CASE, "--kind", "litigation", *WHY)
@@ -91,3 +105,19 @@ def test_it_is_on_record(due, seeded):  # noqa: F811  # the fixture
     ]
     (line,) = [each for each in due.json("retention", "review")["cases"] if each["reference"] == CASE]
     assert (line["state"], line["decision"]["until"]) == ("to be kept until a day", "2027-06-01")
+
+
+def test_months_of_the_audit_log_from_schedule_to_certificate(terminal, seeded):  # noqa: F811  # the fixture
+    assert terminal.run("retention", "log", "show", *ANYSHIRE).out == "Nothing of it is ever due.\n"
+    terminal.json("retention", "set", "audit_log", "--years", "6", *ANYSHIRE, *WHY)
+    entry = NewEntry(at=datetime(2019, 3, 2, tzinfo=UTC), kind=AuditKind.SEEN, through=Through.PAGE, route="cases.case")
+    with seeded() as session:
+        anyshire = session.scalars(sa.select(Partnership.id).where(Partnership.code == "ANYSHIRE")).one()
+    write_entry(seeded, replace(entry, partnership_id=anyshire))
+    assert terminal.json("retention", "log", "propose", *ANYSHIRE, *WHY)["answer"] is None
+    assert "second person" in terminal.refused("retention", "log", "approve", *ANYSHIRE)
+    _approve_log_on_the_page(seeded)
+    done = terminal.json("retention", "dispose", "--all-approved")["audit_log"]
+    assert [(each["number"], each["rows"], each["held"]) for each in done] == [("AL-2026-01", 1, 0)]
+    assert terminal.json("retention", "log", "show", *ANYSHIRE)["past"][0]["finished_at"]
+    assert terminal.json("retention", "dispose", "--all-approved")["audit_log"] == []

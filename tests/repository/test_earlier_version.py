@@ -33,6 +33,8 @@ WORKED_OUT = frozenset({"days_late", "day", "of", "unit"})
 """What it works out by rules that changed since: then nothing was late in hours, and all in working days."""
 ADDED_SINCE = frozenset(
     {
+        EventKind.AUDIT_LOG_DECIDED,
+        EventKind.AUDIT_LOG_DISPOSED,
         EventKind.AUDIT_NOTICE_NOTED,
         EventKind.CASE_CONFINED,
         EventKind.CASE_DISPOSED,

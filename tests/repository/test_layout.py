@@ -46,6 +46,7 @@ NOUNS = {
     "imports": "tables and terminal commands of imports",
     "lcspr": "the definition of the practice review, and its guards",
     "local_periods": "what may be set, and the command that sets it",
+    "log_disposals": "commands of the retention of the audit log, at the terminal too",
     "partners": "the rules of who is a safeguarding partner, and the terminal commands",
     "people": "tables, demonstration and terminal commands of people",
     "providers": "tables, commands and terminal commands of providers of sign-ins",

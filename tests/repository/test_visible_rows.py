@@ -110,6 +110,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "reviews/cases/opening.py": ("_add_agencies_asked",),
         "reviews/cases/people.py": ("_holders", "person_id_named"),
         "reviews/recommendations/themes.py": ("ensure_themes", "_theme_called"),
+        "reviews/retention/log_disposals.py": ("_require_pending", "approve_log_disposal", "propose_log_disposal"),
         "reviews/retention/review_list.py": ("_partnerships",),
         "reviews/retention/schedule.py": ("set_rule",),
         "web/imports/views_questions.py": ("_agency_called",),
@@ -131,6 +132,7 @@ FUNCTIONS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     OPERATOR: {
         "reviews/audit/verify_seals.py": ("_OfStream.__init__", "_OfStream._about"),
         "reviews/retention/dispose.py": ("_lock", "_certificate", "_forget_forms", "_Names.of"),
+        "reviews/retention/log_disposals.py": ("_certify", "_due_rows", "_held_cases"),
     },
     THEMSELF: {"web/account/views_account.py": ("_person",)},
     BY_LINK: {"notifications/link_answers.py": ("open_link", "_action", "_line", "_sent_to")},

@@ -30,10 +30,12 @@ from reviews.retention.decisions_on_cases import (
     set_hold,
 )
 from reviews.retention.dispose import approved_cases, dispose_of, finish_disposals
+from reviews.retention.log_disposals import dispose_of_log
 from reviews.retention.review_list import RetentionLine, find_retained, retention_line, review_list
-from reviews.retention.schedule import rule_in_words, schedule, set_rule
+from reviews.retention.schedule import AUDIT_LOG, rule_in_words, schedule, set_rule
 from reviews.transactions.unit_of_work import NotFound, Unit, reading, unit_of_work
 from web.cli.arguments import DAY, ids_of, looking_for, named, partnership_named
+from web.cli.log_disposals import disposal_as_data, log
 from web.cli.refusals import ANSWERS, in_words
 from web.cli.runtime import (
     acting,
@@ -59,6 +61,9 @@ def retention() -> None:
     """Set how long cases are kept, hold what must not be destroyed, review, and dispose."""
 
 
+retention.add_command(log)
+
+
 @retention.command("show")
 @partnership
 @as_person
@@ -74,7 +79,7 @@ def show_schedule(partnership: str, as_: str | None, json_: bool) -> None:
                 "workflow": line.workflow,
                 "title": line.title,
                 "years": line.years,
-                "counted_from": "closed" if line.years else None,
+                "counted_from": ("written" if line.workflow == AUDIT_LOG else "closed") if line.years else None,
                 "reason": line.rule.reason if line.rule else None,
                 "set_by": line.rule.set_by if line.rule else None,
                 "set_at": line.rule.set_at.isoformat() if line.rule else None,
@@ -82,7 +87,7 @@ def show_schedule(partnership: str, as_: str | None, json_: bool) -> None:
             for line in lines
         ]
         title = f"Retention schedule of {found.code}"
-    rows = [(line.workflow, rule_in_words(line.years), line.rule.reason if line.rule else "") for line in lines]
+    rows = [(line.workflow, line.in_words, line.rule.reason if line.rule else "") for line in lines]
     emit(data, json_, lambda: table(title, ("Kind", "Review", "Why"), rows))
 
 
@@ -104,7 +109,7 @@ def set_schedule(
     with unit_of_work(app.database, acting(app.database, app.clock, as_), app.clock) as unit:
         rule = set_rule(unit, partnership_named(unit, partnership), workflow=workflow, years=years, reason=reason)
         data = {"workflow": rule.workflow, "years": rule.years, "reason": rule.reason, "set_by": rule.set_by}
-    emit(data, json_, lambda: f"Cases of the kind {workflow} are {rule_in_words(years)}.")
+    emit(data, json_, lambda: f"{workflow}: {rule_in_words(years, workflow)}.")
 
 
 @retention.command("review")
@@ -212,14 +217,14 @@ def refuse(unit: Unit, case: Case, *, reason: str) -> str:
 
 @retention.command("dispose")
 @click.argument("references", nargs=-1, metavar="[REFERENCE]...")
-@click.option("--all-approved", is_flag=True, help="Every case whose disposal is approved.")
+@click.option("--all-approved", is_flag=True, help="Every case whose disposal is approved, and the audit log.")
 @any_partnership
 @as_json
 def dispose(references: tuple[str, ...], all_approved: bool, partnership: str | None, json_: bool) -> None:
     """Dispose of cases whose disposal is approved: all their rows and files. This cannot be undone.
 
-    Without a case it finishes what an earlier run could not. Run it when few people work: on SQLite everybody waits
-    while the database is written anew.
+    Without a case it disposes of approved months of the audit log, and finishes what an earlier run could not. Run it
+    when few people work: on SQLite everybody waits while the database is written anew.
     """
     if references and all_approved:
         raise click.UsageError("Name cases, or use --all-approved.")
@@ -238,13 +243,21 @@ def dispose(references: tuple[str, ...], all_approved: bool, partnership: str | 
         made.add(certificate.id)
         Uploads(app.settings.home).forget_plan(_code(app, certificate), certificate.reference)
     finished = finish_disposals(database, app.settings, app.clock, actor)
+    of_log = [] if references else dispose_of_log(database, app.settings, app.clock, actor)
     with reading(database) as session:
         lines = [line for line in certificates(session, actor) if line.certificate.id in {*made, *finished}]
         data = {
             "certificates": [_certificate_as_data(app, line) for line in lines],
+            "audit_log": [disposal_as_data(each) for each in of_log],
             "refused": [{"reference": reference, "why": why} for reference, why in refused],
         }
-    emit(data, json_, lambda: "\n".join(_disposed_in_words(line) for line in lines) or "Nothing was disposed of.")
+    words = [_disposed_in_words(line) for line in lines]
+    words += [
+        f"{each['rows']} rows of the audit log from before {each['before']} are disposed of. "
+        f"Certificate {each['number']}."
+        for each in data["audit_log"]
+    ]
+    emit(data, json_, lambda: "\n".join(words) or "Nothing was disposed of.")
     if refused:
         for _, why in () if json_ else refused:
             click.echo(why, err=True)

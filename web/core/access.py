@@ -63,7 +63,7 @@ class Purpose(StrEnum):
     ROLES = "give or end a role"
     EXPORT = "take out the actions of a whole partnership"
     DISCLOSURE = "disclose what the audit log has"
-    DISPOSAL = "approve that a case is disposed of"
+    DISPOSAL = "approve a disposal"
     ACCOUNT = "let another account sign in as you"
     IDENTITY = "open or remove the identity of a child"
 

@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 from reviews.access.permissions import NotAllowed, Permission
 from reviews.access.shown import note_case_named, note_rows
 from reviews.cases.labels import RETENTION_HOLDS
-from reviews.models import Case, RetentionHoldKind
+from reviews.models import Case, Partnership, RetentionHoldKind
 from reviews.retention.certificates import NOT_COVERED, backups_before, certificates, find_certificate
 from reviews.retention.decisions_on_cases import (
     SECOND_PERSON,
@@ -24,8 +24,22 @@ from reviews.retention.decisions_on_cases import (
     release_hold,
     set_hold,
 )
+from reviews.retention.log_disposals import (
+    approve_log_disposal,
+    log_retention,
+    propose_log_disposal,
+    refuse_log_disposal,
+)
 from reviews.retention.review_list import RetentionLine, RetentionState, find_retained, retention_line, review_list
-from reviews.retention.schedule import MOST_YEARS, earlier_rules, rule_in_words, schedule, schedule_line, set_rule
+from reviews.retention.schedule import (
+    AUDIT_LOG,
+    MOST_YEARS,
+    earlier_rules,
+    rule_in_words,
+    schedule,
+    schedule_line,
+    set_rule,
+)
 from reviews.transactions.references import LONGEST_REASON
 from reviews.transactions.unit_of_work import NotFound, Unit
 from web.core.access import Purpose, needs, require_fresh_proof
@@ -237,10 +251,65 @@ def change_rule(workflow: str) -> ResponseReturnValue:
         years = None if form.never.data else form.years.data
         partnership = work.partnership(code_of(partnership_id))
         set_rule(work, partnership, workflow=workflow, years=years, reason=form.reason.data or "")
-        flash(f"{line.title}: {rule_in_words(years)}.")
+        flash(f"{line.title}: {rule_in_words(years, workflow)}.")
         return back
 
     return handle_form(form, act, lambda: render_template("retention/rule.html", form=form, line=line, back=back))
+
+
+@pages.route("/retention/audit-log")
+@needs(Permission.MANAGE_RETENTION)
+@shows(Shows.NOTHING)
+def audit_log() -> ResponseReturnValue:
+    partnership_id = partnership_for(Permission.MANAGE_RETENTION)
+    found = log_retention(read_session(), actor(), partnership_id, today=today())
+    return render_template(
+        "retention/audit_log.html",
+        found=found,
+        rule=rule_in_words(found.rule.years if found.rule else None, AUDIT_LOG),
+        proposed_by_me=found.pending is not None and found.pending.proposed_by_id == actor().person_id,
+        partnership_id=partnership_id,
+        partnership=code_of(partnership_id),
+        partnerships=partnerships_with(Permission.MANAGE_RETENTION),
+    )
+
+
+@pages.route("/retention/audit-log/propose", methods=["GET", "POST"])
+@needs(Permission.MANAGE_RETENTION)
+@shows(Shows.NOTHING)
+def propose_log() -> ResponseReturnValue:
+    form = WhyForm()
+
+    def act(work: Unit, partnership: Partnership) -> None:
+        propose_log_disposal(work, partnership, reason=form.reason.data or "")
+        flash("You have proposed to dispose of the months that are due. A second person must approve it.")
+
+    return _decide_on_log(form, act, "Propose to dispose of it", "Propose the disposal")
+
+
+@pages.route("/retention/audit-log/approve", methods=["GET", "POST"])
+@needs(Permission.MANAGE_RETENTION)
+@shows(Shows.NOTHING)
+@require_fresh_proof(Purpose.DISPOSAL)
+def approve_log() -> ResponseReturnValue:
+    def act(work: Unit, partnership: Partnership) -> None:
+        approve_log_disposal(work, partnership)
+        flash("You have approved the disposal. It is done by whoever runs Followthrough.")
+
+    return _decide_on_log(IdempotentForm(), act, "Approve the disposal", "Approve the disposal", is_final=True)
+
+
+@pages.route("/retention/audit-log/refuse", methods=["GET", "POST"])
+@needs(Permission.MANAGE_RETENTION)
+@shows(Shows.NOTHING)
+def refuse_log() -> ResponseReturnValue:
+    form = WhyForm()
+
+    def act(work: Unit, partnership: Partnership) -> None:
+        refuse_log_disposal(work, partnership, reason=form.reason.data or "")
+        flash("Nothing of the audit log is disposed of.")
+
+    return _decide_on_log(form, act, "Refuse the disposal", "Refuse it")
 
 
 @pages.route("/retention/certificates")
@@ -289,3 +358,33 @@ def _decide(
     return handle_form(
         form, decide, lambda: render_template(f"retention/{template}", form=form, line=_line(number), back=back, **more)
     )
+
+
+def _decide_on_log(
+    form: IdempotentForm,
+    act: Callable[[Unit, Partnership], None],
+    title: str,
+    button: str,
+    *,
+    is_final: bool = False,
+) -> ResponseReturnValue:
+    partnership_id = partnership_for(Permission.MANAGE_RETENTION)
+    back = in_partnership("/retention/audit-log", partnership_id)
+
+    def decide(work: Unit) -> str:
+        act(work, work.partnership(code_of(partnership_id)))
+        return back
+
+    def show() -> str:
+        found = log_retention(read_session(), actor(), partnership_id, today=today())
+        return render_template(
+            "retention/decide_log.html",
+            form=form,
+            found=found,
+            back=back,
+            title=title,
+            button=button,
+            is_final=is_final,
+        )
+
+    return handle_form(form, decide, show)

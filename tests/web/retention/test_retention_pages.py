@@ -117,3 +117,30 @@ def test_a_certificate_is_for_those_who_manage_retention(doors, world, privacy):
     assert "What is not covered" in privacy.said
     for word, code in (("chair@anyshire", 403), ("cdop@anyshire", 404), ("manager@midmarch", 404)):
         assert doors.visitor(f"{word}.example").open("/retention/certificates/DC-2026-01") == code
+
+
+def test_months_of_the_audit_log_are_decided_on_by_two(privacy, manager, doors, world):
+    here = "/retention/audit-log"
+    assert privacy.open(here) == 200
+    assert "is never due" in privacy.said
+    assert privacy.send("/retention/schedule/audit_log", years="6", reason="The schedule of our council.") == 303
+    assert manager.send(f"{here}/propose", reason="Six years are over.") == 303
+    assert manager.follow() == 200
+    assert "A second person approves it" in manager.said
+    assert manager.send(f"{here}/approve") == 403
+    assert privacy.open(here) == 200
+    assert "to dispose of what is older than 1 November 2020: Six years are over." in privacy.said
+    assert privacy.send(f"{here}/approve") == 303
+    assert privacy.follow() == 200
+    assert "followthrough retention dispose --all-approved" in privacy.said
+    assert privacy.send(f"{here}/refuse", reason="An inquiry was announced.") == 303
+    assert privacy.follow() == 200
+    assert "An inquiry was announced." in privacy.said
+    other = doors.visitor(world.midmarch.people[Role.PRIVACY_OFFICER].email)
+    assert other.open(here) == 200
+    assert "inquiry" not in other.said
+
+
+def test_who_does_not_manage_retention_sees_none_of_it(doors, world):
+    for role in (Role.SUBGROUP_CHAIR, Role.ACTION_OWNER, Role.TECHNICIAN):
+        assert doors.visitor(world.anyshire.people[role].email).open("/retention/audit-log") == 403
