@@ -26,7 +26,12 @@ def test_every_role_may_sign_in_and_see_its_actions_but_those_without_records(ro
 
 
 def test_privacy_and_technician_may_do_nothing_with_records() -> None:
-    beside = {Permission.SIGNED_IN, Permission.HALF_SIGNED_IN, Permission.SEE_WORKFLOWS}
+    beside = {
+        Permission.SIGNED_IN,
+        Permission.HALF_SIGNED_IN,
+        Permission.SEE_SETTINGS,
+        Permission.SEE_WORKFLOWS,
+    }
     granted = {role: {each for each in GRANTS if holding(role).may(each)} for role in Role if not role.sees_records}
     log = {Permission.SEE_AUDIT, Permission.SEE_AUDIT_NOTICES}
     assert granted == {

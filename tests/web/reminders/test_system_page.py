@@ -2,7 +2,7 @@
 
 import pytest
 
-SHUT = ("/cases", "/actions", "/summary", "/themes", "/people", "/reminders", "/reminders/letters", "/settings")
+SHUT = ("/cases", "/actions", "/summary", "/themes", "/people", "/reminders", "/reminders/letters", "/settings/periods")
 
 
 @pytest.mark.parametrize("word", ["technician", "privacy"])
