@@ -111,7 +111,9 @@ def approve_log_disposal(unit: Unit, partnership: Partnership) -> LogDisposal:
     is_same = unit.actor.person_id is not None and unit.actor.person_id == disposal.proposed_by_id
     if is_same or (unit.actor.at_terminal and disposal.at_terminal):
         raise NotAllowed(SECOND_PERSON)
-    people = [each for each in (disposal.proposed_by_id, unit.actor.person_id) if each is not None]
+    # whoever acts as somebody at the terminal is not them
+    decided = ((disposal.proposed_by_id, disposal.at_terminal), (unit.actor.person_id, unit.actor.at_terminal))
+    people = [person_id for person_id, at_terminal in decided if person_id is not None and not at_terminal]
     officers = sa.select(Membership.id).where(
         Membership.person_id.in_(people),
         Membership.partnership_id == partnership.id,

@@ -1,5 +1,6 @@
 """Months of the audit log: due by the schedule, decided on by two, gone; the chain over the rest stays whole."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -134,6 +135,19 @@ def test_one_of_the_two_is_a_privacy_officer(database, world):
         decide(database, world.anyshire, proposes=MANAGER, approves=CDOP)
     with unit_of_work(database, world.anyshire.actors[PRIVACY], CLOCK) as unit:
         approve_log_disposal(unit, world.anyshire.partnership)
+
+
+def test_who_acts_as_the_privacy_officer_at_the_terminal_is_not_one_of_the_two(database, world):
+    place = world.anyshire
+    acted = replace(place.actors[PRIVACY], operator="ann")
+    assert acted.at_terminal
+    with unit_of_work(database, acted, CLOCK) as unit:
+        propose_log_disposal(unit, place.partnership, reason="Two years are over.")
+    with (
+        pytest.raises(NotAllowed, match="privacy officer"),
+        unit_of_work(database, place.actors[MANAGER], CLOCK) as unit,
+    ):
+        approve_log_disposal(unit, place.partnership)
 
 
 @pytest.mark.parametrize("role", [Role.SUBGROUP_CHAIR, Role.ACTION_OWNER, Role.TECHNICIAN])
